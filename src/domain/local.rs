@@ -1,0 +1,86 @@
+//! Texts of ours that stand where a server's answer would, when there was none. Kept in the
+//! journal as `[key] detail`, said to the reader in their language.
+
+use super::reply::Reply;
+
+/// The connection broke.
+pub const LOST: &str = "lost";
+/// The server said nothing for too long.
+pub const TIMEOUT: &str = "timeout";
+/// What it said was no reply.
+pub const MALFORMED: &str = "malformed";
+/// The address needs SMTPUTF8, which the server does not offer.
+pub const NO_SMTPUTF8: &str = "no-smtputf8";
+/// The address is not one that can be mailed.
+pub const BAD_ADDRESS: &str = "bad-address";
+/// The program ended in the middle of the attempt.
+pub const INTERRUPTED: &str = "interrupted";
+
+/// Nobody listens there.
+pub const NOT_LISTENING: &str = "not-listening";
+/// There is no host of that name.
+pub const UNKNOWN_HOST: &str = "unknown-host";
+/// No connection, for another reason of the system's.
+pub const NO_CONNECTION: &str = "no-connection";
+/// STARTTLS is required and not offered.
+pub const NO_STARTTLS: &str = "no-starttls";
+/// Something came in clear after STARTTLS that was to be believed as encrypted (CVE-2011-0411).
+pub const INJECTED: &str = "injected";
+/// None of the ways to sign in that we may use is offered.
+pub const NO_AUTH: &str = "no-auth";
+/// The server did not take user name and password; the detail is its answer.
+pub const AUTH: &str = "auth";
+/// The certificate is none to be trusted.
+pub const CERTIFICATE: &str = "certificate";
+/// It is past its date.
+pub const CERTIFICATE_EXPIRED: &str = "certificate-expired";
+/// It is somebody else's.
+pub const CERTIFICATE_NAME: &str = "certificate-name";
+/// Nobody whom we trust vouches for it.
+pub const CERTIFICATE_ISSUER: &str = "certificate-issuer";
+/// The other side does not speak TLS as we do, or not at all.
+pub const TLS: &str = "tls";
+/// A run that was begun with a mail server is not to go on by capture, nor the other way round.
+pub const OTHER_TRANSPORT: &str = "other-transport";
+
+pub const ALL: [&str; 19] = [
+    LOST,
+    TIMEOUT,
+    MALFORMED,
+    NO_SMTPUTF8,
+    BAD_ADDRESS,
+    INTERRUPTED,
+    NOT_LISTENING,
+    UNKNOWN_HOST,
+    NO_CONNECTION,
+    NO_STARTTLS,
+    INJECTED,
+    NO_AUTH,
+    AUTH,
+    CERTIFICATE,
+    CERTIFICATE_EXPIRED,
+    CERTIFICATE_NAME,
+    CERTIFICATE_ISSUER,
+    TLS,
+    OTHER_TRANSPORT,
+];
+
+pub fn text(key: &str, detail: &str) -> String {
+    format!("[{key}] {detail}").trim_end().to_owned()
+}
+
+pub fn reply(key: &str, detail: &str) -> Reply {
+    Reply::new(0, "", &text(key, detail))
+}
+
+/// The key of such a text; empty where it is none.
+pub fn key_of(text: &str) -> &'static str {
+    split(text).map_or("", |(key, _)| key)
+}
+
+/// Takes such a text apart again.
+pub fn split(text: &str) -> Option<(&'static str, &str)> {
+    let (key, detail) = text.strip_prefix('[')?.split_once(']')?;
+    let key = ALL.into_iter().find(|known| *known == key)?;
+    Some((key, detail.trim_start()))
+}

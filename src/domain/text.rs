@@ -1,0 +1,82 @@
+//! Plain text from outside: bounded, and free of control characters that have no business in it.
+
+use super::phrase::Phrase;
+
+/// One line: trimmed, no line breaks or other control characters, at most `max` characters.
+pub fn line(raw: &str, max: usize) -> Result<String, Phrase> {
+    let text = raw.trim();
+    if text.chars().any(is_forbidden_in_line) {
+        return Err(Phrase::new("error-control-characters"));
+    }
+    bounded(text, max)
+}
+
+/// Several lines: line ends become LF, tabs stay, other control characters are refused.
+pub fn lines(raw: &str, max: usize) -> Result<String, Phrase> {
+    let text = raw.replace("\r\n", "\n").replace('\r', "\n");
+    if text
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
+    {
+        return Err(Phrase::new("error-control-characters"));
+    }
+    bounded(text.trim_end(), max)
+}
+
+/// A search: control characters become spaces, overlong input is cut. Searching never fails.
+pub fn search(raw: &str) -> String {
+    let text: String = raw
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(200)
+        .collect();
+    text.trim().to_owned()
+}
+
+/// The form in which texts are compared when searching: lower case, `ё` as `е`.
+pub fn fold(text: &str) -> String {
+    text.chars()
+        .flat_map(char::to_lowercase)
+        .map(|c| if c == 'ё' { 'е' } else { c })
+        .collect()
+}
+
+fn is_forbidden_in_line(c: char) -> bool {
+    // U+2028 and U+2029 break lines in some readers; U+202A…U+202E and U+2066…U+2069 turn the
+    // reading direction round and let a name disguise itself.
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn bounded(text: &str, max: usize) -> Result<String, Phrase> {
+    let length = text.chars().count();
+    if length > max {
+        return Err(Phrase::new("error-too-long")
+            .with("max", max)
+            .with("length", length));
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_break_in_a_name_is_refused_so_that_it_cannot_become_a_header() {
+        assert!(line("Anna\r\nBcc: x@y.z", 200).is_err());
+        assert!(line("An\u{2028}na", 200).is_err());
+        assert_eq!(line("  Анна ", 200), Ok("Анна".to_owned()));
+    }
+
+    #[test]
+    fn a_body_keeps_its_lines_and_tabs_and_nothing_else_invisible() {
+        assert_eq!(lines("a\r\nb\rc\n\td\n\n", 99), Ok("a\nb\nc\n\td".into()));
+        assert!(lines("a\0b", 99).is_err());
+    }
+
+    #[test]
+    fn search_ignores_case_and_yo_in_russian() {
+        assert_eq!(fold("ПЁТР Ильич"), fold("пЕтр ильИЧ"));
+    }
+}
