@@ -1,0 +1,313 @@
+//! Settings: defaults < `mailapp.toml` < `MAILAPP_…` < flags; read and checked once, at the start.
+
+mod keys;
+mod raw;
+mod relays;
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Format as _, Serialized, Toml};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::Millis;
+use crate::domain::address::EmailAddress;
+use crate::domain::delivery::{OnDoubt, RetrySchedule};
+use crate::domain::limits::DomainLimits;
+use crate::domain::phrase::Phrase;
+use crate::domain::user::Language;
+pub use keys::keys;
+use keys::{nested, variable};
+use raw::Raw;
+pub use relays::{FIRST_RELAY, RelayConfig};
+
+/// The settings' file, where no other is named.
+pub const FILE: &str = "mailapp.toml";
+
+/// Checked settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The folder of the database and what belongs to it.
+    pub data: PathBuf,
+    pub address: IpAddr,
+    pub port: u16,
+    /// Where the pages are reachable from outside, without a slash at the end; empty: not said.
+    pub base_url: String,
+    pub language: Language,
+    /// An IANA name.
+    pub time_zone: String,
+    /// What is logged, in tracing's filter language.
+    pub log: String,
+    pub registration: Registration,
+    /// Whose word on where a request comes from is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    pub sender: EmailAddress,
+    pub sender_name: String,
+    /// None: mail is captured.
+    pub relays: Vec<RelayConfig>,
+    /// Mails captured at once, where they are: the connections that the relay would have.
+    pub capture_connections: usize,
+    /// Throttles by recipient domain.
+    pub domains: DomainLimits,
+    pub retry: RetrySchedule,
+    pub on_doubt: OnDoubt,
+    pub relay_patience: Millis,
+    pub session_idle: Millis,
+    pub session_longest: Millis,
+}
+
+/// Whether strangers may make accounts for themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Registration {
+    #[default]
+    Open,
+    Closed,
+}
+
+/// What flags say.
+#[derive(Debug, Default, Clone)]
+pub struct Flags {
+    /// The settings' file; must exist if named.
+    pub file: Option<PathBuf>,
+    /// (`relay.host`, `smtp.example.ru`) …
+    pub set: Vec<(String, String)>,
+}
+
+impl Config {
+    /// Reads and checks the settings of this process.
+    ///
+    /// # Errors
+    /// A phrase that names the setting and says what is wrong with it.
+    pub fn load(flags: &Flags) -> Result<Self, Phrase> {
+        Self::from_sources(flags, std::env::vars())
+    }
+
+    /// The same with the variables handed in.
+    ///
+    /// # Errors
+    /// As `load`.
+    pub fn from_sources(
+        flags: &Flags,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Phrase> {
+        let mut figment = Figment::from(Serialized::defaults(Raw::default()));
+        match &flags.file {
+            Some(file) if !file.exists() => {
+                return Err(Phrase::new("config-no-file").with("path", file.display().to_string()));
+            }
+            Some(file) => figment = figment.merge(Toml::file_exact(file)),
+            None if Path::new(FILE).exists() => figment = figment.merge(Toml::file_exact(FILE)),
+            None => {}
+        }
+        for (name, value) in variables {
+            if let Some((key, value)) = variable(&name, value)? {
+                figment = figment.merge(Serialized::globals(nested(&key, &value)?));
+            }
+        }
+        for (key, value) in &flags.set {
+            figment = figment.merge(Serialized::globals(nested(key, value)?));
+        }
+        let raw: Raw = figment.extract().map_err(|error| explain(&error))?;
+        raw.check()
+    }
+
+    /// Where links lead: `base_url`, else where the pages are served.
+    pub fn public_url(&self) -> String {
+        if !self.base_url.is_empty() {
+            return self.base_url.clone();
+        }
+        let host = match self.address {
+            IpAddr::V4(ip) if ip.is_unspecified() => "127.0.0.1".to_owned(),
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) if ip.is_unspecified() => "[::1]".to_owned(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        };
+        format!("http://{host}:{}", self.port)
+    }
+}
+
+fn explain(error: &figment::Error) -> Phrase {
+    use figment::error::Kind as Problem;
+    let key = error.path.join(".");
+    match &error.kind {
+        Problem::UnknownField(field, _) => {
+            let is_whole = key == *field || key.ends_with(&format!(".{field}"));
+            let key = if key.is_empty() || is_whole {
+                field.clone()
+            } else {
+                format!("{key}.{field}")
+            };
+            Phrase::new("config-unknown-key").with("key", key)
+        }
+        Problem::InvalidType(found, _) | Problem::InvalidValue(found, _) => {
+            Phrase::new("config-bad-value")
+                .with("key", key)
+                .with("error", format!("«{}»", said(found)))
+        }
+        Problem::UnknownVariant(found, known) => Phrase::new("config-bad-choice")
+            .with("key", key)
+            .with("value", found.as_str())
+            .with("choices", known.join(", ")),
+        // What a value's own parser says is English, and the value says more.
+        _ => Phrase::new("config-bad-value")
+            .with("key", key)
+            .with("error", ""),
+    }
+}
+
+/// A value as it was written.
+fn said(found: &figment::error::Actual) -> String {
+    use figment::error::Actual;
+    match found {
+        Actual::Bool(value) => value.to_string(),
+        Actual::Unsigned(value) => value.to_string(),
+        Actual::Signed(value) => value.to_string(),
+        Actual::Float(value) => value.to_string(),
+        Actual::Char(value) => value.to_string(),
+        Actual::Str(value) => value.clone(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::relay::Security;
+
+    fn load(variables: &[(&str, &str)], set: &[(&str, &str)]) -> Result<Config, Phrase> {
+        let own = |pairs: &[(&str, &str)]| {
+            pairs
+                .iter()
+                .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+                .collect::<Vec<_>>()
+        };
+        let flags = Flags {
+            file: None,
+            set: own(set),
+        };
+        Config::from_sources(&flags, own(variables))
+    }
+
+    fn complaint(variables: &[(&str, &str)]) -> &'static str {
+        load(variables, &[]).unwrap_err().key
+    }
+
+    #[test]
+    fn nothing_needs_to_be_set() {
+        let config = load(&[], &[]).unwrap();
+        assert!(config.relays.is_empty());
+        assert_eq!(config.port, 8_000);
+    }
+
+    #[test]
+    fn links_lead_to_the_base_url_or_to_where_the_pages_are_served() {
+        let url = |set: &[(&str, &str)]| load(&[], set).unwrap().public_url();
+        assert_eq!(url(&[]), "http://127.0.0.1:8000");
+        assert_eq!(url(&[("address", "0.0.0.0")]), "http://127.0.0.1:8000");
+        assert_eq!(url(&[("address", "::1")]), "http://[::1]:8000");
+        assert_eq!(url(&[("base_url", "https://m.ru/")]), "https://m.ru");
+    }
+
+    #[test]
+    fn a_flag_beats_a_variable() {
+        let config = load(&[("MAILAPP_PORT", "1000")], &[("port", "2000")]).unwrap();
+        assert_eq!(config.port, 2_000);
+    }
+
+    #[test]
+    fn every_setting_can_be_given_as_a_variable() {
+        for key in keys() {
+            let name = format!("MAILAPP_{}", key.replace('.', "_").to_uppercase());
+            let unknown = ["config-unknown-variable", "config-unknown-key"];
+            if let Err(phrase) = load(&[(&name, "?")], &[]) {
+                assert!(!unknown.contains(&phrase.key), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_password_of_digits_stays_text_and_never_shows() {
+        let config = load(
+            &[
+                ("MAILAPP_RELAY_HOST", "smtp.example.ru"),
+                ("MAILAPP_RELAY_USERNAME", "u"),
+                ("MAILAPP_RELAY_PASSWORD", "007"),
+                ("MAILAPP_SENDER_ADDRESS", "news@example.ru"),
+            ],
+            &[],
+        )
+        .unwrap();
+        assert!(!format!("{config:?}").contains("007"));
+        let relay = config.relays.into_iter().next().unwrap();
+        assert_eq!(relay.credentials.unwrap().1, "007");
+        assert_eq!((relay.port, relay.security), (587, Security::Starttls));
+    }
+
+    #[test]
+    fn another_relay_can_be_given_in_variables() {
+        let config = load(
+            &[
+                ("MAILAPP_SENDER_ADDRESS", "news@example.ru"),
+                ("MAILAPP_RELAY_HOST", "one.example.ru"),
+                ("MAILAPP_RELAYS_SPARE_HOST", "two.example.ru"),
+                ("MAILAPP_RELAYS_SPARE_MAILS_PER_HOUR", "100"),
+            ],
+            &[],
+        )
+        .unwrap();
+        let spare = &config.relays[1];
+        assert_eq!(
+            (spare.name.as_str(), &*spare.host),
+            ("spare", "two.example.ru")
+        );
+        assert_eq!(spare.limits.per_hour, Some(100));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        assert_eq!(
+            complaint(&[("MAILAPP_PROT", "1")]),
+            "config-unknown-variable"
+        );
+        assert_eq!(complaint(&[("MAILAPP_PORT", "no")]), "config-bad-value");
+        assert_eq!(
+            complaint(&[("MAILAPP_SENDING_RETRY", "5")]),
+            "config-bad-span"
+        );
+        assert_eq!(
+            complaint(&[("MAILAPP_TIME_ZONE", "Mars/Base")]),
+            "config-time-zone"
+        );
+        assert_eq!(
+            complaint(&[("MAILAPP_BASE_URL", "ftp://x")]),
+            "config-bad-value"
+        );
+        assert_eq!(
+            complaint(&[("MAILAPP_RELAY_HOST", "mx.example.ru")]),
+            "config-sender-missing"
+        );
+        assert_eq!(
+            complaint(&[
+                ("MAILAPP_RELAY_HOST", "mx.example.ru"),
+                ("MAILAPP_RELAY_SECURITY", "plain"),
+                ("MAILAPP_RELAY_USERNAME", "u"),
+            ]),
+            "config-password-in-clear"
+        );
+        assert_eq!(
+            complaint(&[("MAILAPP_TRUSTED_PROXIES", "127.0.0.1, proxy")]),
+            "config-bad-value"
+        );
+        assert_eq!(
+            complaint(&[("MAILAPP_REGISTRATION", "maybe")]),
+            "config-bad-choice"
+        );
+        assert_eq!(
+            complaint(&[("MAILAPP_RELAY_PASSWORD_FILE", "/nowhere/at/all")]),
+            "config-unreadable-file"
+        );
+    }
+}

@@ -1,0 +1,213 @@
+//! Settings as they are written, and their check.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::relays::{self, RawLimits, RawRelay};
+use super::{Config, Registration};
+use crate::domain::Millis;
+use crate::domain::address::EmailAddress;
+use crate::domain::delivery::{OnDoubt, RetrySchedule};
+use crate::domain::phrase::Phrase;
+use crate::domain::user::Language;
+
+/// As written; every span is a number with `s`, `m`, `h` or `d`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Raw {
+    data: PathBuf,
+    address: IpAddr,
+    port: u16,
+    base_url: String,
+    language: Language,
+    time_zone: String,
+    log: String,
+    registration: Registration,
+    /// Commas between them.
+    trusted_proxies: String,
+    sender: RawSender,
+    relay: RawRelay,
+    /// More of them, by name.
+    relays: BTreeMap<String, RawRelay>,
+    /// By recipient domain; `*` is every other.
+    domains: BTreeMap<String, RawLimits>,
+    sending: RawSending,
+    sessions: RawSessions,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSender {
+    address: String,
+    name: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSending {
+    /// Commas between them.
+    retry: String,
+    on_doubt: OnDoubt,
+    relay_patience: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSessions {
+    idle: String,
+    longest: String,
+}
+
+impl Default for Raw {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("data"),
+            address: IpAddr::from([127, 0, 0, 1]),
+            port: 8_000,
+            base_url: String::new(),
+            language: Language::Ru,
+            time_zone: String::new(),
+            log: "info".to_owned(),
+            registration: Registration::Open,
+            trusted_proxies: String::new(),
+            sender: RawSender::default(),
+            relay: RawRelay::default(),
+            relays: BTreeMap::new(),
+            domains: BTreeMap::new(),
+            sending: RawSending {
+                retry: "5m, 15m, 30m, 1h, 2h, 4h".to_owned(),
+                on_doubt: OnDoubt::Retry,
+                relay_patience: "15m".to_owned(),
+            },
+            sessions: RawSessions {
+                idle: "7d".to_owned(),
+                longest: "30d".to_owned(),
+            },
+        }
+    }
+}
+
+impl Raw {
+    pub(super) fn check(self) -> Result<Config, Phrase> {
+        let time_zone = self.time_zone()?;
+        let base_url = base_url(&self.base_url)?;
+        let relays = relays::check(&self.relay, &self.relays)?;
+        let sender = match (self.sender.address.is_empty(), relays.is_empty()) {
+            (true, false) => return Err(Phrase::new("config-sender-missing")),
+            (true, true) => "mailapp@localhost.localdomain",
+            (false, _) => self.sender.address.as_str(),
+        };
+        let sender =
+            EmailAddress::parse(sender).map_err(|_| bad("sender.address", &self.sender.address))?;
+        let sender_name = crate::domain::text::line(&self.sender.name, 200)
+            .map_err(|_| bad("sender.name", &self.sender.name))?;
+        let relays = relays::for_sender(relays, &sender)?;
+        let retry = self
+            .sending
+            .retry
+            .split(',')
+            .map(|part| span("sending.retry", part))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Config {
+            registration: self.registration,
+            trusted_proxies: proxies(&self.trusted_proxies)?,
+            address: self.address,
+            port: self.port,
+            base_url,
+            language: self.language,
+            time_zone,
+            sender,
+            sender_name,
+            relays,
+            capture_connections: self.relay.connections(),
+            domains: relays::domains(&self.domains)?,
+            retry: RetrySchedule::new(retry)
+                .ok_or_else(|| bad("sending.retry", &self.sending.retry))?,
+            on_doubt: self.sending.on_doubt,
+            relay_patience: span("sending.relay_patience", &self.sending.relay_patience)?,
+            session_idle: span("sessions.idle", &self.sessions.idle)?,
+            session_longest: span("sessions.longest", &self.sessions.longest)?,
+            log: self.log,
+            data: self.data,
+        })
+    }
+
+    fn time_zone(&self) -> Result<String, Phrase> {
+        if self.time_zone.is_empty() {
+            let system = jiff::tz::TimeZone::system();
+            return Ok(system.iana_name().unwrap_or("UTC").to_owned());
+        }
+        jiff::tz::TimeZone::get(&self.time_zone)
+            .map_err(|_| Phrase::new("config-time-zone").with("name", self.time_zone.as_str()))?;
+        Ok(self.time_zone.clone())
+    }
+}
+
+/// `127.0.0.1, 10.0.0.0/8`
+fn proxies(text: &str) -> Result<Vec<IpNet>, Phrase> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            part.parse::<IpNet>()
+                .or_else(|_| part.parse::<IpAddr>().map(IpNet::from))
+                .map_err(|_| bad("trusted_proxies", part))
+        })
+        .collect()
+}
+
+pub(super) fn read(path: &Path, key: &str) -> Result<Vec<u8>, Phrase> {
+    std::fs::read(path).map_err(|error| {
+        Phrase::new("config-unreadable-file")
+            .with("name", key)
+            .with("path", path.display().to_string())
+            .with("error", error.to_string())
+    })
+}
+
+fn base_url(text: &str) -> Result<String, Phrase> {
+    let url = text.trim_end_matches('/');
+    let host = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    let is_bad = |host: &str| {
+        host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control() || c == '"')
+    };
+    match host {
+        None if url.is_empty() => Ok(String::new()),
+        Some(host) if !is_bad(host) => Ok(url.to_owned()),
+        _ => Err(bad("base_url", text)),
+    }
+}
+
+pub(super) fn bad(key: &str, value: &str) -> Phrase {
+    Phrase::new("config-bad-value")
+        .with("key", key)
+        .with("error", format!("«{value}»"))
+}
+
+/// `30s`, `5m`, `2h`, `7d`.
+pub(super) fn span(key: &str, text: &str) -> Result<Millis, Phrase> {
+    let text = text.trim();
+    let split = text.len().saturating_sub(1);
+    let unit = match text.get(split..) {
+        Some("s") => 1_000,
+        Some("m") => 60_000,
+        Some("h") => 3_600_000,
+        Some("d") => 86_400_000,
+        _ => 0,
+    };
+    text.get(..split)
+        .and_then(|number| number.trim().parse::<u32>().ok())
+        .map(|number| Millis::from(number) * unit)
+        .filter(|millis| *millis > 0)
+        .ok_or_else(|| {
+            Phrase::new("config-bad-span")
+                .with("key", key)
+                .with("value", text)
+        })
+}
