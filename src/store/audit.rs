@@ -1,0 +1,226 @@
+//! The audit log: who did what to what, when, from where, through which door. It only grows.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use serde::Serialize;
+
+use super::StoreError;
+use super::select::{Column, Columns, Select, Sort};
+use super::window::Search;
+use crate::domain::page::{Cursor, Edge, Key, Page};
+use crate::domain::run::StartedBy;
+use crate::domain::user::Actor;
+use crate::domain::{Id, Millis};
+
+/// What an action did, for the log.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    /// The action's name.
+    pub verb: &'static str,
+    /// `user`, `mailing`, `run`; empty: about none of these.
+    pub subject_kind: &'static str,
+    pub subject_id: Option<Id>,
+    /// What it is called: an address, a title.
+    pub subject: &'a str,
+    pub detail: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    /// About a user.
+    pub const fn of_user(verb: &'static str, id: Id, email: &'a str) -> Self {
+        Self {
+            verb,
+            subject_kind: "user",
+            subject_id: Some(id),
+            subject: email,
+            detail: "",
+        }
+    }
+
+    /// About nobody in particular.
+    pub const fn of_nobody(verb: &'static str, subject: &'a str) -> Self {
+        Self {
+            verb,
+            subject_kind: "",
+            subject_id: None,
+            subject,
+            detail: "",
+        }
+    }
+
+    #[must_use]
+    pub const fn with(mut self, detail: &'a str) -> Self {
+        self.detail = detail;
+        self
+    }
+}
+
+/// Writes a line. Who it was is written down by number and by the address of that time, which may
+/// be another's later.
+pub fn record(
+    connection: &Connection,
+    actor: &Actor,
+    entry: Entry<'_>,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let who: Option<String> = match actor.user_id() {
+        None => None,
+        Some(id) => connection
+            .prepare_cached("SELECT email FROM users WHERE id = :id")?
+            .query_row(named_params! { ":id": id }, |row| row.get(0))
+            .optional()?,
+    };
+    connection
+        .prepare_cached(
+            "INSERT INTO audit (at, door, user_id, who, address, verb, subject_kind, subject_id,
+                                subject, detail)
+             VALUES (:now, :door, :user, :who, :address, :verb, :kind, :subject_id, :subject,
+                     :detail)",
+        )?
+        .execute(named_params! {
+            ":now": now,
+            ":door": actor.door().name(),
+            ":user": actor.user_id(),
+            ":who": who.unwrap_or_default(),
+            ":address": actor.address(),
+            ":verb": entry.verb,
+            ":kind": entry.subject_kind,
+            ":subject_id": entry.subject_id,
+            ":subject": entry.subject,
+            ":detail": entry.detail,
+        })?;
+    Ok(())
+}
+
+/// A line as it is read.
+#[derive(Debug, Clone, Serialize)]
+pub struct Line {
+    pub id: Id,
+    pub at: Millis,
+    pub door: StartedBy,
+    pub user_id: Option<Id>,
+    pub who: String,
+    pub address: String,
+    pub verb: String,
+    pub subject_kind: String,
+    pub subject_id: Option<Id>,
+    pub subject: String,
+    pub detail: String,
+}
+
+const SELECT: &str = "SELECT a.id, a.at, a.door, a.user_id, a.who, a.address, a.verb,
+        a.subject_kind, a.subject_id, a.subject, a.detail FROM audit a";
+
+fn map(row: &Row<'_>) -> rusqlite::Result<Line> {
+    let door: String = row.get(2)?;
+    Ok(Line {
+        id: row.get(0)?,
+        at: row.get(1)?,
+        door: StartedBy::by_name(&door).unwrap_or(StartedBy::Web),
+        user_id: row.get(3)?,
+        who: row.get(4)?,
+        address: row.get(5)?,
+        verb: row.get(6)?,
+        subject_kind: row.get(7)?,
+        subject_id: row.get(8)?,
+        subject: row.get(9)?,
+        detail: row.get(10)?,
+    })
+}
+
+/// Which lines are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Empty: every action.
+    pub verb: String,
+    /// Words of who it was, where from, or what it was about.
+    pub search: String,
+    /// From this moment on.
+    pub from: Option<Millis>,
+    /// Before this moment.
+    pub until: Option<Millis>,
+    /// What one user did, and what was done to them, their mailings and their runs.
+    pub user: Option<Id>,
+}
+
+fn filtered(filter: &Filter) -> Select {
+    let mut select = Select::new(SELECT);
+    if !filter.verb.is_empty() {
+        select.with("a.verb = :verb", ":verb", filter.verb.clone());
+    }
+    if let Some(user) = filter.user {
+        select.with(
+            "(a.user_id = :user OR CASE a.subject_kind
+                 WHEN 'user' THEN a.subject_id = :user
+                 WHEN 'mailing' THEN a.subject_id IN
+                     (SELECT m.id FROM mailings m WHERE m.owner_id = :user)
+                 WHEN 'run' THEN a.subject_id IN
+                     (SELECT r.id FROM runs r JOIN mailings m ON m.id = r.mailing_id
+                      WHERE m.owner_id = :user)
+                 ELSE 0 END)",
+            ":user",
+            user,
+        );
+    }
+    if let Some(from) = filter.from {
+        select.with("a.at >= :from", ":from", from);
+    }
+    if let Some(until) = filter.until {
+        select.with("a.at < :until", ":until", until);
+    }
+    select
+}
+
+/// The log, and the way round in which it may be read.
+pub static LIST: Columns = Columns {
+    list: "audit",
+    id: "a.id",
+    offered: &[Column {
+        name: "time",
+        key: "a.id",
+        falls: true,
+    }],
+};
+
+/// Lines that are looked at for one page of a search.
+const WINDOW: i64 = 10_000;
+
+/// Lines; those of a search, the newest first.
+pub fn list(
+    connection: &Connection,
+    filter: &Filter,
+    sort: Sort,
+    cursor: &Cursor,
+) -> Result<Page<Line>, StoreError> {
+    let select = filtered(filter);
+    if filter.search.is_empty() {
+        return Ok(select.page(connection, sort, cursor, map, |row, _| Edge {
+            key: Key::Id,
+            id: row.id,
+        })?);
+    }
+    let search = Search {
+        narrow: "SELECT a.id AS id FROM audit a",
+        id: "a.id",
+        window: WINDOW,
+        condition: "instr(fold(a.who || char(10) || a.address || char(10) || a.subject || char(10)
+                               || a.detail), :search) > 0",
+        words: filter.search.clone(),
+    };
+    Ok(search.page(select, connection, cursor, map, |row| row.id)?)
+}
+
+/// The actions that the log knows, for choosing one.
+pub fn verbs(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    // One step of the index a verb, however long the log is.
+    Ok(connection
+        .prepare_cached(
+            "WITH RECURSIVE v (verb) AS (
+                 SELECT min(verb) FROM audit
+                 UNION ALL
+                 SELECT (SELECT min(a.verb) FROM audit a WHERE a.verb > v.verb) FROM v
+                 WHERE v.verb IS NOT NULL)
+             SELECT verb FROM v WHERE verb IS NOT NULL",
+        )?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?)
+}

@@ -1,0 +1,120 @@
+//! Mail that was captured because no relay is configured.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+
+use super::StoreError;
+use super::kept;
+use super::select::{Column, Columns, Select, Sort};
+use crate::domain::page::{Cursor, Edge, Key, Page};
+use crate::domain::{Id, Millis};
+
+#[derive(Debug, Clone)]
+pub struct CapturedMail {
+    pub id: Id,
+    pub at: Millis,
+    pub from: String,
+    pub to: String,
+    pub subject: String,
+    /// It opens somebody's account.
+    pub private: bool,
+}
+
+const SELECT: &str =
+    "SELECT c.id, c.at, c.mail_from, c.rcpt_to, c.subject, c.private FROM captured_mails c";
+
+fn map(row: &Row<'_>) -> rusqlite::Result<CapturedMail> {
+    Ok(CapturedMail {
+        id: row.get(0)?,
+        at: row.get(1)?,
+        from: row.get(2)?,
+        to: row.get(3)?,
+        subject: row.get(4)?,
+        private: row.get(5)?,
+    })
+}
+
+#[derive(Debug)]
+pub struct NewCapturedMail {
+    pub from: String,
+    pub to: String,
+    pub subject: String,
+    pub private: bool,
+    pub source: Vec<u8>,
+}
+
+pub fn insert(
+    connection: &Connection,
+    new: &NewCapturedMail,
+    now: Millis,
+) -> Result<Id, StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO captured_mails (at, mail_from, rcpt_to, subject, private, source)
+             VALUES (:now, :mail_from, :rcpt_to, :subject, :private, :source)",
+        )?
+        .execute(named_params! {
+            ":now": now,
+            ":mail_from": new.from,
+            ":rcpt_to": new.to,
+            ":subject": new.subject,
+            ":private": new.private,
+            ":source": new.source,
+        })?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// What the list of captured mail may be sorted by.
+pub static LIST: Columns = Columns {
+    list: "captured",
+    id: "c.id",
+    offered: &[
+        Column {
+            name: "time",
+            key: "c.id",
+            falls: true,
+        },
+        Column {
+            name: "to",
+            key: "c.rcpt_to",
+            falls: false,
+        },
+    ],
+};
+
+/// The newest first.
+pub fn list(connection: &Connection, cursor: &Cursor) -> Result<Page<CapturedMail>, StoreError> {
+    sorted(connection, LIST.usual(), cursor)
+}
+
+pub fn sorted(
+    connection: &Connection,
+    sort: Sort,
+    cursor: &Cursor,
+) -> Result<Page<CapturedMail>, StoreError> {
+    Ok(
+        Select::new(SELECT).page(connection, sort, cursor, map, |row, column| Edge {
+            key: match column {
+                "to" => Key::Text(row.to.clone()),
+                _ => Key::Id,
+            },
+            id: row.id,
+        })?,
+    )
+}
+
+pub fn count(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(kept::count(connection, "captured_mails")?)
+}
+
+/// A captured mail with its bytes.
+pub fn get(connection: &Connection, id: Id) -> Result<Option<(CapturedMail, Vec<u8>)>, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT id, at, mail_from, rcpt_to, subject, private, source FROM captured_mails
+             WHERE id = :id",
+        )?
+        .query_row(named_params! { ":id": id }, |row| {
+            Ok((map(row)?, row.get(6)?))
+        })
+        .optional()?)
+}

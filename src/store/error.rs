@@ -1,0 +1,141 @@
+//! What can go wrong with the database, and what it means for whoever asked.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{ErrorCode, ffi};
+
+use super::health::Trouble;
+use crate::domain::phrase::Phrase;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database {} cannot be opened: {source}", path.display())]
+    Open {
+        path: PathBuf,
+        source: rusqlite::Error,
+    },
+    #[error("the database was written by a newer mailapp (schema {found}, this one knows {known})")]
+    Newer { found: i64, known: i64 },
+    #[error("the database cannot be brought up to date: {0}")]
+    Migration(String),
+    /// A file beside the database.
+    #[error("{}: {source}", path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error("no connection to the database is free: {0}")]
+    Pool(String),
+    #[error("the database stopped answering")]
+    Interrupted,
+    /// It was not even asked: it is not to be used now.
+    #[error("the database cannot be used: {}", .0.name())]
+    Unusable(Trouble),
+    #[error(transparent)]
+    Sql(#[from] rusqlite::Error),
+}
+
+/// What a job may fail with: its own reasons, and the database's.
+pub trait JobError: From<StoreError> + Send + 'static {
+    /// The database's error, where it was that.
+    fn database(&self) -> Option<&StoreError>;
+}
+
+impl JobError for StoreError {
+    fn database(&self) -> Option<&StoreError> {
+        Some(self)
+    }
+}
+
+impl StoreError {
+    /// That `path` cannot be opened, with one of `SQLite`'s result codes.
+    pub(super) fn open(path: &Path, code: std::ffi::c_int, text: Option<String>) -> Self {
+        Self::Open {
+            path: path.to_owned(),
+            source: rusqlite::Error::SqliteFailure(ffi::Error::new(code), text),
+        }
+    }
+
+    pub(super) fn file(path: &Path, source: io::Error) -> Self {
+        Self::File {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Sql(source) | Self::Open { source, .. } => source.sqlite_error_code(),
+            _ => None,
+        }
+    }
+
+    /// What it says of the database as a whole; nothing where only this one job was not to its
+    /// liking.
+    pub fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Self::Unusable(trouble) => return Some(*trouble),
+            Self::Pool(_) => return Some(Trouble::Disk),
+            Self::File { source, .. } => {
+                return Some(match source.kind() {
+                    io::ErrorKind::StorageFull => Trouble::Full,
+                    io::ErrorKind::ReadOnlyFilesystem => Trouble::ReadOnly,
+                    _ => Trouble::Disk,
+                });
+            }
+            _ => {}
+        }
+        match self.code()? {
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Some(Trouble::Busy),
+            ErrorCode::DiskFull => Some(Trouble::Full),
+            ErrorCode::ReadOnly => Some(Trouble::ReadOnly),
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Some(Trouble::Damaged),
+            ErrorCode::SystemIoFailure
+            | ErrorCode::CannotOpen
+            | ErrorCode::PermissionDenied
+            | ErrorCode::FileLockingProtocolFailed => Some(Trouble::Disk),
+            _ => None,
+        }
+    }
+
+    /// Whether a UNIQUE constraint was in the way.
+    pub fn is_duplicate(source: &rusqlite::Error) -> bool {
+        matches!(
+            source,
+            rusqlite::Error::SqliteFailure(error, _)
+                if error.extended_code == ffi::SQLITE_CONSTRAINT_UNIQUE
+        )
+    }
+
+    /// The error for the next of those that failed together.
+    pub(super) fn same_again(&self) -> Self {
+        match self {
+            Self::Sql(rusqlite::Error::SqliteFailure(code, text)) => {
+                Self::Sql(rusqlite::Error::SqliteFailure(*code, text.clone()))
+            }
+            Self::Unusable(trouble) => Self::Unusable(*trouble),
+            _ => Self::Interrupted,
+        }
+    }
+
+    /// Plain words for whoever uses the product. Where the file lies is said only to those who
+    /// wanted to open it.
+    pub fn phrase(&self) -> Phrase {
+        if let Self::Newer { found, known } = self {
+            return Phrase::new("error-database-newer")
+                .with("found", *found)
+                .with("known", *known);
+        }
+        let Some(trouble) = self.trouble() else {
+            return Phrase::new("error-database");
+        };
+        let Self::Open { path, .. } = self else {
+            return trouble.phrase();
+        };
+        let key = match trouble {
+            Trouble::ReadOnly => "error-database-read-only",
+            Trouble::Damaged => "error-database-corrupt",
+            Trouble::Disk => "error-database-cannot-open",
+            _ => return trouble.phrase(),
+        };
+        Phrase::new(key).with("path", path.display().to_string())
+    }
+}

@@ -1,0 +1,276 @@
+//! Which installation the database belongs to. A copy, or an older state put back from a backup,
+//! must not begin to send by itself: what was sent since then is known to nobody.
+//!
+//! Beside `mailapp.db` lies `mailapp.installation`. The two belong together while
+//! - the same token stands in both. It is renewed at every start and every orderly end of an engine,
+//!   so a backup of the database alone agrees at most until then;
+//! - the file remembers no more attempts and audit lines than the database has: both only grow, so
+//!   fewer mean an older state;
+//! - the database is still the same file (inode and time of birth, which no copy has in common with
+//!   its original, but a mounted volume keeps), on the same machine, where machines can be told apart.
+//!
+//! A crash at any moment leaves an agreement. A renewal writes the file first, with the new token
+//! and the one before it, then the database, then the file without the old one ([`announce`],
+//! [`confirm`]). What the file remembers is read from what is committed already.
+
+use std::path::Path;
+
+use rusqlite::{Connection, named_params};
+
+use super::StoreError;
+use super::beside::{Beside, FileMark, Found, machine, path};
+pub use super::beside::{Progress, token};
+
+/// Why the database does not belong to this installation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Foreign {
+    /// It belongs to one, but there is nothing beside it that says to which.
+    Alone,
+    /// What is beside it cannot be read.
+    Unreadable,
+    /// What is beside it is about another state of it.
+    OtherState,
+    /// What is beside it has seen more of it than there is.
+    Older,
+    /// It is a copy of the file.
+    Copy,
+    /// It was made on another machine.
+    OtherMachine,
+}
+
+/// The token in the database; empty: it belongs to no installation yet.
+fn own_token(connection: &Connection) -> Result<String, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT token FROM installation WHERE id = 1")?
+        .query_row([], |row| row.get(0))?)
+}
+
+/// What has been done so far.
+pub fn progress(connection: &Connection) -> Result<Progress, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT (SELECT coalesce(max(id), 0) FROM attempts),
+                    (SELECT coalesce(max(id), 0) FROM audit)",
+        )?
+        .query_row([], |row| {
+            Ok(Progress {
+                attempts: row.get(0)?,
+                audit: row.get(1)?,
+            })
+        })?)
+}
+
+/// How often it is looked again when the token was renewed in between.
+const LOOKS: usize = 5;
+
+/// Why the database is not this installation's; `None`: it is.
+pub fn foreign(connection: &Connection, database: &Path) -> Result<Option<Foreign>, StoreError> {
+    let mut before = own_token(connection)?;
+    for _ in 0..LOOKS {
+        let found = Beside::read(database)?;
+        let token = own_token(connection)?;
+        if token == before {
+            return judge(connection, database, &token, found);
+        }
+        before = token;
+    }
+    Err(StoreError::Interrupted)
+}
+
+fn judge(
+    connection: &Connection,
+    database: &Path,
+    token: &str,
+    found: Found,
+) -> Result<Option<Foreign>, StoreError> {
+    let beside = match found {
+        Found::Nothing if token.is_empty() => return Ok(None),
+        Found::Nothing => return Ok(Some(Foreign::Alone)),
+        Found::Nonsense => return Ok(Some(Foreign::Unreadable)),
+        Found::This(beside) => beside,
+    };
+    if beside.token != token && beside.previous.as_deref() != Some(token) {
+        return Ok(Some(Foreign::OtherState));
+    }
+    let file = FileMark::of(database).map_err(|source| StoreError::file(database, source))?;
+    if !beside.file.is(file) {
+        return Ok(Some(Foreign::Copy));
+    }
+    if let (Some(then), Some(now)) = (&beside.machine, machine())
+        && *then != now
+    {
+        return Ok(Some(Foreign::OtherMachine));
+    }
+    // Asked after the file was read, so that it cannot have been overtaken by it.
+    let now = progress(connection)?;
+    let is_older = now.attempts < beside.progress.attempts || now.audit < beside.progress.audit;
+    Ok(is_older.then_some(Foreign::Older))
+}
+
+fn write_beside(
+    database: &Path,
+    token: &str,
+    previous: Option<String>,
+    progress: Progress,
+) -> Result<(), StoreError> {
+    let beside = Beside {
+        token: token.to_owned(),
+        previous,
+        file: FileMark::of(database).map_err(|source| StoreError::file(database, source))?,
+        machine: machine(),
+        progress,
+    };
+    beside.write(database)
+}
+
+/// The first half of a renewal, in a writing transaction. `progress` is what had been committed
+/// before it: others may share the transaction, and what they do may yet be undone.
+pub fn announce(
+    connection: &Connection,
+    database: &Path,
+    next: &str,
+    progress: Progress,
+) -> Result<(), StoreError> {
+    let token = own_token(connection)?;
+    write_beside(database, next, Some(token), progress)?;
+    take_over(connection, next)
+}
+
+/// The other half, in the next one; also notes what has been done so far.
+pub fn confirm(
+    connection: &Connection,
+    database: &Path,
+    progress: Progress,
+) -> Result<(), StoreError> {
+    let token = own_token(connection)?;
+    write_beside(database, &token, None, progress)
+}
+
+/// Whether anything lies beside the database.
+pub fn is_alone(database: &Path) -> bool {
+    !path(database).exists()
+}
+
+/// Makes the database another's: this installation's, once that is confirmed.
+pub fn take_over(connection: &Connection, next: &str) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE installation SET token = :token WHERE id = 1")?
+        .execute(named_params! { ":token": next })?;
+    Ok(())
+}
+
+/// Binds a database that belongs to no installation: a new one, or one from before there was such
+/// a thing. One that comes without its word to where another has been stays as it is, unless there
+/// is nothing in it.
+pub(super) fn bind(connection: &Connection, database: &Path, next: &str) -> Result<(), StoreError> {
+    let is_free = || -> Result<bool, StoreError> {
+        let is_empty = "SELECT NOT EXISTS (SELECT 1 FROM users)";
+        Ok(own_token(connection)?.is_empty()
+            && (is_alone(database)
+                || connection.query_row(is_empty, [], |row| row.get::<_, bool>(0))?))
+    };
+    if !is_free()? {
+        return Ok(());
+    }
+    let transaction = |job: &dyn Fn() -> Result<(), StoreError>| {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        let done = job();
+        connection.execute_batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+        done
+    };
+    transaction(&|| {
+        // Another process may have been quicker.
+        if is_free()? {
+            announce(connection, database, next, progress(connection)?)?;
+        }
+        Ok(())
+    })?;
+    transaction(&|| confirm(connection, database, progress(connection)?))
+}
+
+/// Writes its row as it is, to see whether the database can be written.
+pub(super) fn touch(connection: &Connection) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE installation SET token = token WHERE id = 1")?
+        .execute([])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    fn database() -> (tempfile::TempDir, std::path::PathBuf, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mailapp.db");
+        drop(Store::open(&path).unwrap());
+        let connection = Connection::open(&path).unwrap();
+        (folder, path, connection)
+    }
+
+    /// What a process that was killed in the middle of a transaction leaves.
+    fn killed_in(connection: &Connection, job: impl Fn()) {
+        connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        job();
+        connection.execute_batch("ROLLBACK").unwrap();
+    }
+
+    #[test]
+    fn a_crash_at_any_step_of_a_renewal_leaves_an_agreement() {
+        let (_folder, path, c) = database();
+        let agrees = |step: &str| assert_eq!(foreign(&c, &path).unwrap(), None, "{step}");
+        agrees("a new database");
+        killed_in(&c, || {
+            announce(&c, &path, "a", progress(&c).unwrap()).unwrap();
+        });
+        agrees("killed before the commit");
+        announce(&c, &path, "b", progress(&c).unwrap()).unwrap();
+        agrees("killed after the commit");
+        killed_in(&c, || {
+            announce(&c, &path, "c", progress(&c).unwrap()).unwrap();
+        });
+        agrees("killed twice, before the commit");
+        announce(&c, &path, "d", progress(&c).unwrap()).unwrap();
+        agrees("killed twice, after the commit");
+        confirm(&c, &path, progress(&c).unwrap()).unwrap();
+        agrees("renewed");
+        drop(Store::open(&path).unwrap());
+        agrees("opened again");
+    }
+
+    #[test]
+    fn a_renewal_that_is_over_leaves_no_agreement_with_the_state_before_it() {
+        let (_folder, path, c) = database();
+        let before = own_token(&c).unwrap();
+        announce(&c, &path, "b", progress(&c).unwrap()).unwrap();
+        confirm(&c, &path, progress(&c).unwrap()).unwrap();
+        take_over(&c, &before).unwrap();
+        assert_eq!(foreign(&c, &path).unwrap(), Some(Foreign::OtherState));
+    }
+
+    #[test]
+    fn every_way_not_to_belong_is_told_apart() {
+        let (_folder, path, c) = database();
+        let file = super::path(&path);
+        let good = std::fs::read_to_string(&file).unwrap();
+        let mut cases = vec![
+            (good.replace("token ", "token x"), Foreign::OtherState),
+            (good.replace("attempts 0", "attempts 1"), Foreign::Older),
+            (good.replace("audit 0", "audit 7"), Foreign::Older),
+            (good.replace("file ", "file 1"), Foreign::Copy),
+            (good.replace("token ", "tok "), Foreign::Unreadable),
+            (String::new(), Foreign::Unreadable),
+        ];
+        if machine().is_some() {
+            let other = good.replace("machine ", "machine x");
+            cases.push((other, Foreign::OtherMachine));
+        }
+        for (text, why) in cases {
+            std::fs::write(&file, &text).unwrap();
+            assert_eq!(foreign(&c, &path).unwrap(), Some(why), "{text}");
+        }
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(foreign(&c, &path).unwrap(), Some(Foreign::Alone));
+    }
+}

@@ -1,0 +1,219 @@
+//! Where things lie: all SQL and the mapping of its rows, one file a table.
+//!
+//! There is one writer and there are several readers. Every write of this process goes through
+//! [`Store::write`], is a savepoint of its own inside a shared transaction, and has been fsynced
+//! when the call returns: all that wait at the same time share one commit. Readers are
+//! `query_only`; no transaction stays open while anybody waits for the network.
+
+pub mod accounts;
+pub mod attempt_log;
+mod attempt_query;
+pub mod attempts;
+pub mod audit;
+mod beside;
+pub mod bulk;
+pub mod captured;
+pub mod deliveries;
+pub mod doctor;
+pub mod doubts;
+mod error;
+pub mod filling;
+pub mod fillings;
+mod health;
+pub mod installation;
+mod kept;
+#[cfg(test)]
+mod list_plans;
+pub mod mailing_list;
+pub mod mailings;
+pub mod messages;
+mod of;
+mod open;
+pub mod outbox;
+pub mod overview;
+pub mod pauses;
+#[cfg(test)]
+mod plans;
+pub mod progress;
+pub mod received;
+pub mod recipients;
+pub mod relay;
+pub mod runs;
+mod search;
+pub mod second_factors;
+mod select;
+pub mod selections;
+pub mod sessions;
+mod snapshot;
+pub mod statistics;
+pub mod suppressions;
+mod tally;
+pub mod throttles;
+pub mod tokens;
+pub mod totals;
+pub mod upkeep;
+pub mod users;
+mod window;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::Connection;
+
+pub use error::{JobError, StoreError};
+use health::Health;
+pub use health::Trouble;
+pub use select::{Columns, Sort};
+pub use tally::Journal;
+use writer::Writer;
+
+/// One SQLite database, shared by everything in this process. Cloning is cheap.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    readers: r2d2::Pool<SqliteConnectionManager>,
+    /// A connection that only ever asks whether another one has committed.
+    watcher: Mutex<Connection>,
+    /// Closed last: the last one to leave moves the log into the database, and the writer knows
+    /// when that must not be done.
+    writer: Writer,
+    health: Arc<Health>,
+    path: PathBuf,
+}
+
+/// Most reads that run at once.
+const READERS: u32 = 8;
+/// How long one waits for its turn.
+const TURN: Duration = Duration::from_secs(10);
+
+impl Store {
+    /// Opens the database, creating and migrating it as needed.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or written, is no database, is damaged, or was written by a
+    /// newer mailapp.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let writer = open::writer(path)?;
+        let readers = r2d2::Pool::builder()
+            .max_size(READERS)
+            .connection_timeout(TURN)
+            .min_idle(Some(1))
+            .build(open::reader_manager(path))
+            .map_err(|source| StoreError::Pool(source.to_string()))?;
+        let watcher = open::watcher(path)?;
+        let health = Arc::new(Health::of(path));
+        Ok(Self(Arc::new(Inner {
+            readers,
+            watcher: Mutex::new(watcher),
+            writer: Writer::start(writer, Arc::clone(&health)),
+            health,
+            path: path.to_owned(),
+        })))
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// Runs `job` in the writing transaction. When this returns `Ok`, its changes are on the disk;
+    /// when it returns `Err`, none of them are.
+    ///
+    /// # Errors
+    /// The job's own error, or the database's.
+    pub async fn write<T, E>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: JobError,
+    {
+        self.0.writer.write(job).await
+    }
+
+    /// The same for the journal of deliveries, where every microsecond counts: `job` is not set
+    /// apart by a savepoint (SQLite copies every page that one touches), so that if it fails, the
+    /// whole group that shares its transaction is undone and told so. It must fail only when the
+    /// database does.
+    ///
+    /// # Errors
+    /// The job's own error, or the database's.
+    pub async fn journal<T, E>(
+        &self,
+        job: impl FnOnce(&mut Journal<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: JobError,
+    {
+        self.0.writer.journal(job).await
+    }
+
+    /// Says how many connections send, so that commits are shared as it suits them.
+    pub fn serve_senders(&self, count: usize) {
+        self.0.writer.serve(count);
+    }
+
+    /// Runs a query on one of the readers, off the async threads.
+    ///
+    /// # Errors
+    /// The query's own error, or the database's.
+    pub async fn read<T, E>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: JobError,
+    {
+        let this = self.clone();
+        tokio::task::spawn_blocking(move || {
+            this.0.health.check()?;
+            let connection = this
+                .0
+                .readers
+                .get()
+                .map_err(|source| StoreError::Pool(source.to_string()))?;
+            let found = query(&connection);
+            if let Err(error) = &found
+                && let Some(trouble) = error.database().and_then(StoreError::trouble)
+            {
+                this.0.health.note(trouble);
+            }
+            found
+        })
+        .await
+        .unwrap_or_else(|_| Err(StoreError::Interrupted.into()))
+    }
+
+    /// A number that changes whenever anybody, in this process or another, has committed.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub fn version(&self) -> Result<i64, StoreError> {
+        let watcher = self.0.watcher.lock();
+        Ok(watcher
+            .prepare_cached("PRAGMA data_version")?
+            .query_row([], |row| row.get(0))?)
+    }
+
+    /// Why the database cannot be used now, or could not be written the last time.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.0.health.trouble()
+    }
+
+    /// Writes something that changes nothing: the way to find out whether the database can be
+    /// written again.
+    ///
+    /// # Errors
+    /// The database's: it cannot.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        self.write(installation::touch).await
+    }
+}

@@ -1,0 +1,258 @@
+//! How connections are opened: pragmas, file modes, migrations.
+
+use std::path::Path;
+use std::time::Duration;
+
+use r2d2_sqlite::SqliteConnectionManager;
+use rand::RngExt as _;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+
+use super::{StoreError, installation};
+use crate::domain::{address, local, text};
+
+/// A file of up to so many octets is looked through before it is used: some tenths of a second. A
+/// larger one is trusted until it gives reason not to be.
+const LOOKED_THROUGH: u64 = 64 << 20;
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// How long a connection waits for another process's transaction.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(6);
+/// Prepared statements that a connection keeps.
+const STATEMENTS: usize = 128;
+
+fn common(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // SQLite's own `lower` knows no letter but the Latin ones.
+    connection.create_scalar_function(
+        "fold",
+        1,
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
+        |context| Ok(text::fold(context.get_raw(0).as_str().unwrap_or_default())),
+    )?;
+    // What totals are counted by, for migrations and for counting anew.
+    connection.create_scalar_function(
+        "domain_of",
+        1,
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
+        |context| {
+            Ok(address::domain_of(
+                context.get_raw(0).as_str().unwrap_or_default(),
+            ))
+        },
+    )?;
+    connection.create_scalar_function(
+        "local_key",
+        1,
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
+        |context| {
+            Ok(local::key_of(
+                context.get_raw(0).as_str().unwrap_or_default(),
+            ))
+        },
+    )?;
+    connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;")
+}
+
+/// The one connection that writes. `synchronous=FULL`: what the journal calls durable survives a
+/// power cut, which NORMAL does not promise in WAL mode.
+pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
+    let failed = |source| StoreError::Open {
+        path: path.to_owned(),
+        source,
+    };
+    private_file(path);
+    let mut connection = Connection::open(path).map_err(failed)?;
+    common(&connection).map_err(failed)?;
+    // Where it may not write, SQLite opens a file for reading alone and says so later.
+    if connection.is_readonly(rusqlite::MAIN_DB).map_err(failed)? {
+        return Err(StoreError::open(path, rusqlite::ffi::SQLITE_READONLY, None));
+    }
+    refuse_damaged(&connection, path).map_err(|error| match error {
+        StoreError::Sql(source) => failed(source),
+        other => other,
+    })?;
+    refuse_newer(&connection).map_err(|error| match error {
+        StoreError::Sql(source) => failed(source),
+        other => other,
+    })?;
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+             PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -4000;",
+        )
+        .map_err(failed)?;
+    embedded::migrations::runner()
+        .run(&mut connection)
+        .map_err(|error| migration_error(path, &error))?;
+    installation::bind(
+        &connection,
+        path,
+        &installation::token(rand::rng().random()),
+    )?;
+    Ok(connection)
+}
+
+/// Nothing is written into a damaged file: what can still be read of it is all that is left.
+fn refuse_damaged(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    if std::fs::metadata(path).is_ok_and(|file| file.len() > LOOKED_THROUGH) {
+        return Ok(());
+    }
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found != "ok" {
+        let code = rusqlite::ffi::SQLITE_CORRUPT;
+        return Err(StoreError::open(path, code, Some(found)));
+    }
+    Ok(())
+}
+
+/// The database's own reason is deep inside.
+fn migration_error(path: &Path, error: &refinery::Error) -> StoreError {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(this) = cause {
+        if let Some(rusqlite::Error::SqliteFailure(code, text)) = this.downcast_ref()
+            && matches!(
+                code.code,
+                rusqlite::ErrorCode::DatabaseBusy
+                    | rusqlite::ErrorCode::DiskFull
+                    | rusqlite::ErrorCode::ReadOnly
+                    | rusqlite::ErrorCode::SystemIoFailure
+                    | rusqlite::ErrorCode::DatabaseCorrupt
+            )
+        {
+            return StoreError::open(path, code.extended_code, text.clone());
+        }
+        cause = this.source();
+    }
+    StoreError::Migration(error.to_string())
+}
+
+pub(super) fn reader_manager(path: &Path) -> SqliteConnectionManager {
+    SqliteConnectionManager::file(path)
+        .with_flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .with_init(|connection| {
+            common(connection)?;
+            connection.execute_batch("PRAGMA query_only = ON;")
+        })
+}
+
+pub(super) fn watcher(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    common(&connection)?;
+    connection.execute_batch("PRAGMA query_only = ON;")?;
+    Ok(connection)
+}
+
+fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
+    let known = embedded::migrations::runner()
+        .get_migrations()
+        .iter()
+        .map(|migration| i64::from(migration.version()))
+        .max()
+        .unwrap_or(0);
+    let has_history = connection
+        .query_row(
+            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'refinery_schema_history'",
+            [],
+            |_| Ok(()),
+        )
+        .optional()?
+        .is_some();
+    if !has_history {
+        return Ok(());
+    }
+    let found: i64 = connection.query_row(
+        "SELECT coalesce(max(version), 0) FROM refinery_schema_history",
+        [],
+        |row| row.get(0),
+    )?;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    Ok(())
+}
+
+/// SQLite creates files 0644; ours hold addresses and password hashes. Its `-wal` and `-shm`
+/// inherit the mode.
+#[cfg(unix)]
+fn private_file(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    // A failure shows when SQLite opens the file, with a better error.
+    drop(
+        std::fs::OpenOptions::new()
+            .create_new(true)
+            .write(true)
+            .mode(0o600)
+            .open(path),
+    );
+}
+
+#[cfg(not(unix))]
+fn private_file(_path: &Path) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A database as version 2 of the schema left it: a paused run with a delivery and an attempt.
+    const BEFORE: &str = "
+        INSERT INTO users (email, email_key, name, role, password_hash, created_at)
+        VALUES ('anna@example.ru', 'anna@example.ru', '', 'user', '', 1);
+        INSERT INTO mailings (owner_id, title, search_text, starts_at, ends_at, automatic,
+                              created_at, updated_at)
+        VALUES (1, 'Осенняя', '', 1, 2, 0, 1, 1);
+        INSERT INTO runs (mailing_id, token, started_by, failed_only, subject, body, started_at,
+                          state, pause_reason, pause_detail, total, queued, in_doubt)
+        VALUES (1, 't', 'web', 0, 's', 'b', 1, 'paused', 'relay', 'gone', 2, 1, 1);
+        INSERT INTO deliveries (run_id, recipient_id, email, name, state, attempts, due_at)
+        VALUES (1, 1, 'a@example.ru', '', 'in_doubt', 1, 1),
+               (1, 2, 'b@example.ru', '', 'waiting', 0, 1);
+        INSERT INTO attempts (run_id, delivery_id, nth, at, duration_ms, outcome, charged_to, text,
+                              server)
+        VALUES (1, 1, 1, 1, 1, 'in_doubt', 'recipient', '[lost]', '');";
+
+    #[test]
+    fn a_database_of_the_second_version_keeps_its_paused_runs_and_learns_new_reasons() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        common(&connection).unwrap();
+        embedded::migrations::runner()
+            .set_target(refinery::Target::Version(2))
+            .run(&mut connection)
+            .unwrap();
+        connection.execute_batch(BEFORE).unwrap();
+        embedded::migrations::runner().run(&mut connection).unwrap();
+        let kept: (String, String, i64, i64) = connection
+            .query_row(
+                "SELECT pause_reason, pause_detail, pause_told, doubts_left FROM runs",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+            )
+            .unwrap();
+        assert_eq!(kept, ("relay".to_owned(), "gone".to_owned(), 1, 0));
+        let orphans = |sql: &str| connection.prepare(sql).unwrap().exists([]).unwrap();
+        assert!(!orphans("PRAGMA foreign_key_check"));
+        let sound: String = connection
+            .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(sound, "ok");
+        connection
+            .execute("UPDATE runs SET pause_reason = 'refusals'", [])
+            .unwrap();
+        let too_many = "UPDATE runs SET doubts_left = 2";
+        assert!(connection.execute(too_many, []).is_err());
+        let second = "INSERT INTO runs (mailing_id, token, started_by, failed_only, subject, body,
+                                        started_at, state, total, queued)
+                      VALUES (1, 'u', 'web', 0, 's', 'b', 1, 'active', 0, 0)";
+        assert!(
+            connection.execute(second, []).is_err(),
+            "one unfinished run a mailing, as before"
+        );
+    }
+}

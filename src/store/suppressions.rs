@@ -1,0 +1,73 @@
+//! Who must not be mailed by whom, and why.
+
+use rusqlite::{Connection, OptionalExtension as _, named_params};
+
+use super::StoreError;
+use crate::domain::address::EmailAddress;
+use crate::domain::{Id, Millis};
+
+/// Whom a delivery went to, for the page of an unsubscribe link.
+#[derive(Debug)]
+pub struct Subscriber {
+    pub owner_id: Id,
+    pub email: String,
+    pub unsubscribed: bool,
+}
+
+pub fn subscriber(connection: &Connection, delivery: Id) -> Result<Option<Subscriber>, StoreError> {
+    let found: Option<(Id, String)> = connection
+        .prepare_cached(
+            "SELECT m.owner_id, d.email FROM deliveries d
+             JOIN runs r ON r.id = d.run_id JOIN mailings m ON m.id = r.mailing_id
+             WHERE d.id = :delivery",
+        )?
+        .query_row(named_params! { ":delivery": delivery }, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let Some((owner_id, email)) = found else {
+        return Ok(None);
+    };
+    let unsubscribed = is_suppressed(connection, owner_id, &email)?;
+    Ok(Some(Subscriber {
+        owner_id,
+        email,
+        unsubscribed,
+    }))
+}
+
+/// Whether an owner must not mail an address.
+pub fn is_suppressed(connection: &Connection, owner: Id, email: &str) -> Result<bool, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT 1 FROM suppressions WHERE owner_id = :owner AND email_key = :key")?
+        .query_row(
+            named_params! { ":owner": owner, ":key": key(email) },
+            |_| Ok(()),
+        )
+        .optional()?
+        .is_some())
+}
+
+pub fn unsubscribe(
+    connection: &Connection,
+    subscriber: &Subscriber,
+    delivery: Id,
+    now: Millis,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO suppressions (owner_id, email_key, reason, delivery_id, created_at)
+             VALUES (:owner, :key, 'unsubscribed', :delivery, :now)",
+        )?
+        .execute(named_params! {
+            ":owner": subscriber.owner_id,
+            ":key": key(&subscriber.email),
+            ":delivery": delivery,
+            ":now": now,
+        })?;
+    Ok(())
+}
+
+fn key(email: &str) -> String {
+    EmailAddress::parse(email).map_or_else(|_| email.to_lowercase(), |address| address.key())
+}

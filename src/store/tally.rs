@@ -1,0 +1,85 @@
+//! What many entries of the journal change together: a run's counters are one row, and a thousand
+//! deliveries that share a commit need to write it once.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+
+use super::StoreError;
+use super::deliveries;
+use super::runs::{self, Shift};
+use super::totals::{Facts, Totals};
+use crate::domain::{Id, Millis};
+
+/// How counters move in one transaction.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    runs: HashMap<Id, (Shift, Millis)>,
+    /// Until when runs may be sent, as read in this transaction and not changed in it since.
+    sendable: HashMap<Id, Option<Millis>>,
+    totals: Totals,
+}
+
+impl Tally {
+    /// Writes it, in the transaction of the rows that it counts.
+    pub(super) fn flush(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        self.sendable.clear();
+        for (run, (shift, now)) in self.runs.drain() {
+            runs::shift(connection, run, &shift, now)?;
+        }
+        self.totals.flush(connection)?;
+        Ok(())
+    }
+}
+
+/// A transaction in which deliveries move.
+pub struct Journal<'a> {
+    pub(super) connection: &'a Connection,
+    tally: &'a mut Tally,
+}
+
+impl<'a> Journal<'a> {
+    pub(super) const fn new(connection: &'a Connection, tally: &'a mut Tally) -> Self {
+        Self { connection, tally }
+    }
+
+    /// Moves deliveries and their counters at once, for whoever has a transaction of their own.
+    ///
+    /// # Errors
+    /// The job's own, or the database's.
+    pub fn alone<T>(
+        connection: &Connection,
+        job: impl FnOnce(&mut Journal<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut tally = Tally::default();
+        let done = job(&mut Journal::new(connection, &mut tally))?;
+        tally.flush(connection)?;
+        Ok(done)
+    }
+
+    /// Whether a delivery of this run may be tried at this moment. What many of them ask for in one
+    /// transaction is read once.
+    pub(super) fn may_be_tried(&mut self, run: Id, now: Millis) -> Result<bool, StoreError> {
+        let until = match self.tally.sendable.get(&run) {
+            Some(until) => *until,
+            None => {
+                let until = deliveries::sendable_until(self.connection, run)?;
+                self.tally.sendable.insert(run, until);
+                until
+            }
+        };
+        Ok(until.is_some_and(|ends_at| ends_at > now))
+    }
+
+    /// Counts an attempt.
+    pub(super) fn count(&mut self, attempt: &Facts<'_>) {
+        self.tally.totals.add(attempt);
+    }
+
+    /// Moves a run's counters.
+    pub(super) fn shift(&mut self, run: Id, by: &Shift, now: Millis) {
+        let (shift, at) = self.tally.runs.entry(run).or_default();
+        shift.add(by);
+        *at = now;
+    }
+}
