@@ -1,0 +1,194 @@
+//! What is to be sent next: a short buffer of due deliveries for every active run, taken from in
+//! turn, so that no run holds up another and memory does not grow with their length.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::compose::Pattern;
+use crate::domain::{Id, Millis};
+use crate::store::deliveries::{DueDelivery, RunSnapshot};
+
+/// Deliveries read for a run at once.
+const BATCH: usize = 1_000;
+/// When a run's buffer is this short, more are read.
+const LOW: usize = 300;
+/// A buffer whose domains are all throttled grows up to this, to find others behind them.
+const LONGEST: usize = 5_000;
+
+/// A delivery to try, and the pattern of its run's mails.
+pub(super) struct Job {
+    pub(super) pattern: Arc<Pattern>,
+    pub(super) delivery: DueDelivery,
+}
+
+/// A wish for more deliveries of a run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Request {
+    pub(super) run: Id,
+    /// The last one read: (due at, id). `None`: from the front.
+    pub(super) after: Option<(Millis, Id)>,
+    pub(super) limit: usize,
+}
+
+struct RunFeed {
+    run: Id,
+    pattern: Arc<Pattern>,
+    buffer: VecDeque<DueDelivery>,
+    after: Option<(Millis, Id)>,
+    /// Taken and not yet settled.
+    taken: usize,
+    /// Nothing in the buffer may be sent now; what is behind it may.
+    stuck: bool,
+}
+
+/// What there is to take.
+pub(super) enum Taken {
+    Job(Job),
+    /// Nothing before this has passed: throttles are in the way.
+    Wait(Duration),
+    Nothing,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// The front is the next to be taken from.
+    runs: VecDeque<RunFeed>,
+    /// Buffered or being tried: not to be read again.
+    in_hand: HashSet<Id>,
+}
+
+#[derive(Default)]
+pub(super) struct Feed {
+    inner: Mutex<Inner>,
+    more: Notify,
+    low: Notify,
+}
+
+impl Feed {
+    /// Which runs may be sent from now; those that may no longer be are dropped, buffer and all.
+    pub(super) fn set_runs(&self, sendable: Vec<RunSnapshot>) {
+        let mut inner = self.inner.lock();
+        let Inner { runs, in_hand } = &mut *inner;
+        runs.retain(|feed| {
+            let keep = sendable.iter().any(|run| run.run_id == feed.run);
+            if !keep {
+                for delivery in &feed.buffer {
+                    in_hand.remove(&delivery.id);
+                }
+            }
+            keep
+        });
+        for snapshot in sendable {
+            if runs.iter().all(|feed| feed.run != snapshot.run_id) {
+                runs.push_back(RunFeed {
+                    run: snapshot.run_id,
+                    pattern: Arc::new(Pattern::new(snapshot)),
+                    buffer: VecDeque::new(),
+                    after: None,
+                    taken: 0,
+                    stuck: false,
+                });
+            }
+        }
+    }
+
+    /// What to read from the database.
+    pub(super) fn requests(&self) -> Vec<Request> {
+        let inner = self.inner.lock();
+        inner
+            .runs
+            .iter()
+            .filter(|feed| feed.buffer.len() < if feed.stuck { LONGEST } else { LOW })
+            .map(|feed| Request {
+                run: feed.run,
+                after: feed.after,
+                limit: BATCH + inner.in_hand.len().min(BATCH),
+            })
+            .collect()
+    }
+
+    /// Takes in what was read.
+    pub(super) fn fill(&self, request: Request, rows: Vec<DueDelivery>) {
+        let mut inner = self.inner.lock();
+        let Inner { runs, in_hand } = &mut *inner;
+        let Some(feed) = runs.iter_mut().find(|feed| feed.run == request.run) else {
+            return;
+        };
+        // At the end: look from the front again next time, for what came due behind us.
+        feed.after = rows.last().map(|row| (row.due_at, row.id));
+        feed.stuck = false;
+        for row in rows {
+            if in_hand.insert(row.id) {
+                feed.buffer.push_back(row);
+            }
+        }
+        drop(inner);
+        self.more.notify_waiters();
+    }
+
+    /// The next delivery that `pause` does not hold back, of the run that has the fewest in the air:
+    /// a run whose mails are slow takes no more connections than its share.
+    pub(super) fn take(&self, pause: impl Fn(&DueDelivery) -> Option<Duration>) -> Taken {
+        let mut inner = self.inner.lock();
+        let mut order: Vec<usize> = (0..inner.runs.len()).collect();
+        order.sort_by_key(|index| inner.runs[*index].taken);
+        let mut shortest: Option<Duration> = None;
+        for index in order {
+            let feed = &mut inner.runs[index];
+            let mut found = None;
+            for (place, delivery) in feed.buffer.iter().enumerate() {
+                match pause(delivery) {
+                    None => {
+                        found = Some(place);
+                        break;
+                    }
+                    Some(pause) => shortest = Some(shortest.map_or(pause, |it| it.min(pause))),
+                }
+            }
+            let Some(delivery) = found.and_then(|place| feed.buffer.remove(place)) else {
+                feed.stuck = !feed.buffer.is_empty();
+                continue;
+            };
+            feed.taken += 1;
+            let is_low = feed.buffer.len() < LOW;
+            let pattern = Arc::clone(&feed.pattern);
+            // Among equals, others first next time.
+            if let Some(feed) = inner.runs.remove(index) {
+                inner.runs.push_back(feed);
+            }
+            drop(inner);
+            if is_low {
+                self.low.notify_one();
+            }
+            return Taken::Job(Job { pattern, delivery });
+        }
+        shortest.map_or(Taken::Nothing, Taken::Wait)
+    }
+
+    /// Forgets a delivery that was taken: it is settled, or goes back to wait in the database.
+    pub(super) fn done(&self, run: Id, delivery: Id) {
+        let mut inner = self.inner.lock();
+        inner.in_hand.remove(&delivery);
+        if let Some(feed) = inner.runs.iter_mut().find(|feed| feed.run == run) {
+            feed.taken = feed.taken.saturating_sub(1);
+        }
+    }
+
+    /// Resolves when there may be more to take.
+    pub(super) fn more(&self) -> tokio::sync::futures::Notified<'_> {
+        self.more.notified()
+    }
+
+    /// Resolves when a buffer runs low.
+    pub(super) async fn low(&self) {
+        self.low.notified().await;
+    }
+
+    pub(super) fn wake_all(&self) {
+        self.more.notify_waiters();
+    }
+}

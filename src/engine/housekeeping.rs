@@ -1,0 +1,118 @@
+//! What the engine looks after between mails: time, managers, other processes, and its own feed.
+
+use std::sync::atomic::Ordering;
+
+use super::{Shared, leaps};
+use crate::domain::Millis;
+use crate::failpoint;
+use crate::store::{StoreError, deliveries, filling, outbox, pauses, throttles, upkeep};
+use crate::transport::local;
+
+/// How often the replies of active runs are judged.
+const JUDGE_EVERY: Millis = 1_000;
+
+/// Pauses the runs whose mail nearly every server turns away, before they are sent to everybody.
+async fn judge(shared: &Shared) -> Result<(), StoreError> {
+    let steady = shared.parts.clock.steady();
+    let last = shared.judged_at.load(Ordering::Relaxed);
+    if steady.saturating_sub(last) < JUDGE_EVERY {
+        return Ok(());
+    }
+    shared.judged_at.store(steady, Ordering::Relaxed);
+    let store = &shared.parts.store;
+    let refused = store.read(pauses::refused).await?;
+    if refused.is_empty() {
+        return Ok(());
+    }
+    tracing::warn!(
+        ?refused,
+        "paused: most of the last replies are the same refusal"
+    );
+    store
+        .write(move |c| pauses::pause_refused(c, &refused))
+        .await?;
+    Ok(())
+}
+
+/// Ends what has expired, pauses what was switched off or is refused by nearly everybody, tells
+/// owners of pauses that nobody asked for, fills the feed, and wakes the post.
+pub(super) async fn keep_house(shared: &Shared) -> Result<(), StoreError> {
+    judge(shared).await?;
+    let now = shared.parts.clock.now();
+    let store = &shared.parts.store;
+    if store.trouble().is_some() {
+        store.probe().await?;
+    }
+    let seen = &shared.parts.leaps;
+    let in_doubt = seen.is_in_doubt(now, shared.parts.clock.steady());
+    if seen.take_back()
+        && let Err(error) = leaps::pull_in(shared, now).await
+    {
+        seen.put_back();
+        return Err(error);
+    }
+    let captured = shared.parts.captures();
+    let (needs_sweep, needs_transport, needs_telling, has_post) = store
+        .read(move |c| {
+            Ok::<_, StoreError>((
+                upkeep::needs_sweep(c, now)?,
+                upkeep::needs_transport(c, captured)?,
+                pauses::needs_telling(c)?,
+                outbox::is_due(c, now)?,
+            ))
+        })
+        .await?;
+    if needs_telling {
+        let service = shared.parts.settings.language;
+        store.write(move |c| pauses::tell(c, service, now)).await?;
+        shared.post.notify_one();
+    }
+    if needs_transport {
+        let detail = local::text(local::OTHER_TRANSPORT, "");
+        store
+            .write(move |c| upkeep::bind_transport(c, captured, &detail))
+            .await?;
+    }
+    if has_post {
+        shared.post.notify_one();
+    }
+    // What has expired stays so: not on the word of a clock that may come back.
+    if needs_sweep && !in_doubt {
+        store.write(move |c| upkeep::sweep(c, now)).await?;
+        failpoint::hit("swept");
+    }
+    for run in store.read(filling::unfilled).await? {
+        store
+            .write(move |c| filling::fill(c, run, filling::PIECE, now))
+            .await?;
+        // The next piece follows as soon as everybody else has had their turn.
+        shared.parts.bell.ring();
+    }
+    keep_throttles(shared).await?;
+    let sendable = store
+        .read(move |c| deliveries::sendable_runs(c, now))
+        .await?;
+    shared.feed.set_runs(sendable);
+    for request in shared.feed.requests() {
+        let rows = store
+            .read(move |c| deliveries::due(c, request.run, now, request.after, request.limit))
+            .await?;
+        shared.feed.fill(request, rows);
+        failpoint::hit("feed-filled");
+    }
+    Ok(())
+}
+
+/// Writes down what the throttles have counted and learnt since the last time.
+pub(super) async fn keep_throttles(shared: &Shared) -> Result<(), StoreError> {
+    let now = shared.parts.clock.now();
+    let changes = shared.throttle.changes(now);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    shared
+        .parts
+        .store
+        .write(move |c| throttles::put(c, &changes, now))
+        .await
+}

@@ -1,0 +1,184 @@
+//! What a worker writes down: claims before, results after.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::RngExt as _;
+
+use super::feed::Job;
+use super::verdict::{self, Settled};
+use super::worker::Worker;
+use crate::domain::{Id, Millis};
+use crate::failpoint;
+use crate::store::StoreError;
+use crate::store::deliveries::{self, DueDelivery, Tried};
+use crate::transport::{Connection, Ending};
+
+/// How long to wait before writing to a database that could not be written.
+const JOURNAL_PAUSE: Duration = Duration::from_millis(250);
+/// How often a result is offered to such a database while stopping.
+const LAST_TRIES: u32 = 8;
+
+/// A try that has been claimed and has no result yet.
+pub(super) struct Aloft {
+    delivery: Id,
+    run: Id,
+    email: String,
+    /// Which try it is, from 1.
+    nth: u32,
+    started_at: Millis,
+    /// On the steady clock.
+    started: Millis,
+}
+
+impl Worker {
+    /// Judges how a try ended. The result waits for the next commit.
+    pub(super) fn record(&mut self, aloft: &Aloft, ending: Ending) {
+        let settled = self.judge(aloft, ending);
+        self.keep(settled);
+    }
+
+    fn judge(&mut self, aloft: &Aloft, ending: Ending) -> Settled {
+        let parts = &self.shared.parts;
+        let ids = (aloft.delivery, aloft.run);
+        let tried = Tried::begun(ids, &aloft.email, aloft.nth, aloft.started_at)
+            .took(parts.clock.steady() - aloft.started)
+            .with_server(self.connection.as_ref().map_or("", Connection::server));
+        let jitter = self.jitter.random::<f64>();
+        let settled = verdict::judge(tried, ending, &parts.settings, parts.clock.now(), jitter);
+        failpoint::hit("judged");
+        settled
+    }
+
+    fn keep(&mut self, settled: Settled) {
+        let shared = Arc::clone(&self.shared);
+        let now = shared.parts.clock.now();
+        shared.throttle.answered(self.route, &settled.tried, now);
+        self.results.push(settled.tried);
+        if settled.failure.is_some() {
+            self.failure = settled.failure;
+        }
+    }
+
+    fn aloft(&self, job: &Job, nth: u32) -> Aloft {
+        let clock = &self.shared.parts.clock;
+        Aloft {
+            delivery: job.delivery.id,
+            run: job.delivery.run_id,
+            email: job.delivery.email.clone(),
+            nth,
+            started_at: clock.now(),
+            started: clock.steady(),
+        }
+    }
+
+    /// Journals the results in hand and claims a delivery, in one transaction. `None` where it may
+    /// not be tried.
+    pub(super) async fn claim(&mut self, job: &Job) -> Option<Aloft> {
+        let nth = self.claim_with(job.delivery.clone(), None).await?;
+        Some(self.aloft(job, nth))
+    }
+
+    /// The same for a delivery that the server refused before its mail: claimed and settled at once.
+    /// `false` where it may not be tried any more; then nobody needs the refusal.
+    pub(super) async fn claim_and_settle(&mut self, job: &Job, ending: Ending) -> bool {
+        let aloft = self.aloft(job, job.delivery.attempts + 1);
+        let settled = self.judge(&aloft, ending);
+        let claimed = self
+            .claim_with(job.delivery.clone(), Some(settled.tried.clone()))
+            .await
+            .is_some();
+        if claimed {
+            let shared = Arc::clone(&self.shared);
+            let now = shared.parts.clock.now();
+            shared.throttle.answered(self.route, &settled.tried, now);
+            shared.settled(&settled.tried);
+            self.failure = settled.failure;
+            if self.failure.is_none() {
+                self.relay_works().await;
+            }
+        }
+        claimed
+    }
+
+    async fn claim_with(&mut self, delivery: DueDelivery, result: Option<Tried>) -> Option<u32> {
+        let before = std::mem::take(&mut self.results);
+        let clock = Arc::clone(&self.shared.parts.clock);
+        let to_settle = before.clone();
+        let written = self
+            .shared
+            .parts
+            .store
+            .journal(move |journal| {
+                let now = clock.now();
+                for tried in &to_settle {
+                    deliveries::settle(journal, tried, now)?;
+                }
+                let nth = deliveries::claim(journal, &delivery, now)?;
+                if let (Some(tried), Some(_)) = (&result, nth) {
+                    deliveries::settle(journal, tried, now)?;
+                }
+                Ok::<_, StoreError>(nth)
+            })
+            .await;
+        match written {
+            Ok(claimed) => {
+                self.have_settled(&before);
+                claimed
+            }
+            Err(error) => {
+                tracing::error!(%error, "the journal cannot be written; nothing is tried meanwhile");
+                self.results = before;
+                self.settle().await;
+                tokio::time::sleep(JOURNAL_PAUSE).await;
+                None
+            }
+        }
+    }
+
+    fn have_settled(&self, results: &[Tried]) {
+        if !results.is_empty() {
+            failpoint::hit("settled");
+        }
+        for tried in results {
+            self.shared.settled(tried);
+        }
+    }
+
+    /// Journals the results in hand, for as long as it takes. While stopping it gives up in the
+    /// end: the deliveries are then found in doubt at the next start, which they are.
+    pub(super) async fn settle(&mut self) {
+        let mut failures = 0;
+        while !self.results.is_empty() {
+            let clock = Arc::clone(&self.shared.parts.clock);
+            let to_settle = self.results.clone();
+            let written = self
+                .shared
+                .parts
+                .store
+                .journal(move |journal| {
+                    let now = clock.now();
+                    to_settle
+                        .iter()
+                        .try_for_each(|tried| deliveries::settle(journal, tried, now))
+                })
+                .await;
+            match written {
+                Ok(()) => {
+                    let results = std::mem::take(&mut self.results);
+                    self.have_settled(&results);
+                }
+                Err(error) => {
+                    failures += 1;
+                    if failures == 1 {
+                        tracing::error!(%error, "a result cannot be written; trying again");
+                    }
+                    if self.shared.is_stopping() && failures >= LAST_TRIES {
+                        return;
+                    }
+                    tokio::time::sleep(JOURNAL_PAUSE).await;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! How mail leaves. The contract:
+//!
+//! 1. A run is started by one transaction of `actions::send_mailing`: the rules checked, the
+//!    message copied, one delivery for each recipient, an audit line. Whoever asked has their
+//!    answer when it has committed; nothing is sent inside a request.
+//! 2. One engine at a time per database. [`lock::EngineLock`] is an OS lock that dies with its
+//!    process; whoever holds it sends for every active run. Others stand by and take over.
+//! 3. For every attempt the journal says durably that it is being tried before the first byte
+//!    goes out that could make the server accept the mail (`deliveries::claim`); the result is
+//!    durable before the delivery counts as anything (`deliveries::settle`). The result of one
+//!    mail and the claim of the next share a transaction, and the transactions of all connections
+//!    share a commit.
+//! 4. After a crash at any point nobody is lost, nobody is marked accepted without a 2xx, and at
+//!    most one delivery per open connection is in doubt (RFC 1047). `deliveries::recover` finds
+//!    those before anything else is sent; `on_doubt` decides whether they are tried again, with
+//!    the same Message-ID, or held for their owner.
+//! 5. Pause, cancel, switch-off, block and the end of the window are conditions of the claim
+//!    itself, checked in the transaction that claims: nothing starts after one has committed.
+//! 6. Failures before RCPT are the relay's. They close the [`gate`] for all connections and back
+//!    it off, and are charged to nobody. 4xx is retried with a growing delay until the window
+//!    ends; 5xx is final. Only a 2xx after the final dot is success.
+//! 7. A run that pauses by itself (relay given up, password refused, most of its last mails
+//!    refused alike) tells its owner once, by a letter, in the words that the page has.
+//! 8. While the database cannot be written nothing is claimed; the result in hand is kept and
+//!    written as soon as it can be.
+//! 9. From a database that was copied or restored from a backup nothing is sent before somebody
+//!    has said that this is where it is to be sent from ([`home`]).
+
+pub mod bell;
+pub mod compose;
+mod feed;
+mod gate;
+mod home;
+mod housekeeping;
+mod journaling;
+mod leaps;
+mod letter;
+pub mod lock;
+mod post;
+mod routes;
+mod throttle;
+mod troubles;
+mod verdict;
+mod worker;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+
+use crate::clock::Clock;
+use crate::domain::Millis;
+use crate::domain::delivery::{OnDoubt, RetrySchedule};
+use crate::domain::leap::Leaps;
+use crate::domain::limits::DomainLimits;
+use crate::domain::user::Language;
+use crate::failpoint;
+use crate::store::{Store, StoreError, deliveries, relay, throttles};
+use crate::transport::{Transport, local};
+use bell::Bell;
+use compose::Composer;
+use feed::Feed;
+use gate::Gate;
+use housekeeping::{keep_house, keep_throttles};
+use lock::EngineLock;
+use routes::Balance;
+pub use routes::Route;
+use throttle::Throttle;
+
+/// How the engine sends.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub retry: RetrySchedule,
+    pub on_doubt: OnDoubt,
+    /// How long the relay may be away before the runs are paused.
+    pub relay_patience: Millis,
+    /// Of letters to those who have chosen none.
+    pub language: Language,
+    /// Seeds the jitter of retries.
+    pub seed: u64,
+}
+
+/// What the engine works with.
+#[derive(Clone)]
+pub struct Parts {
+    pub store: Store,
+    /// The ways out; all of them capture, or none.
+    pub routes: Vec<Route>,
+    pub domains: DomainLimits,
+    /// What hands the service's own mail over: the same, but in the demo.
+    pub post: Transport,
+    pub clock: Arc<dyn Clock>,
+    pub leaps: Arc<Leaps>,
+    pub bell: Bell,
+    pub composer: Arc<Composer>,
+    pub settings: Settings,
+}
+
+impl Parts {
+    /// Whether nothing leaves this machine.
+    fn captures(&self) -> bool {
+        self.routes.iter().all(|route| route.transport.is_capture())
+    }
+}
+
+/// How often the engine looks for what other processes have changed, and for time passing.
+const TICK: Duration = Duration::from_millis(200);
+/// How often a process that stands by tries to get the lock.
+const STAND_BY: Duration = Duration::from_millis(250);
+
+/// Everything that the conductor and the workers share.
+struct Shared {
+    parts: Parts,
+    feed: Feed,
+    /// One for each route, in their order.
+    gates: Vec<Gate>,
+    balance: Balance,
+    throttle: Throttle,
+    /// There is mail of our own to hand over.
+    post: Notify,
+    /// When runs were last judged by their replies, on the steady clock.
+    judged_at: AtomicI64,
+    stop: watch::Receiver<bool>,
+}
+
+impl Shared {
+    fn is_stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// Returns when the engine is to stop.
+    async fn stopped(&self) {
+        let mut stop = self.stop.clone();
+        // An error means that whoever could say stop has gone: the same.
+        drop(stop.wait_for(|stop| *stop).await);
+    }
+}
+
+/// An engine on a thread of its own, sending or standing by.
+pub struct Engine {
+    stop: watch::Sender<bool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Starts a thread that takes the lock as soon as it is free and then sends until stopped.
+    ///
+    /// # Errors
+    /// When the system gives no thread or no event loop.
+    pub fn start(parts: Parts) -> std::io::Result<Self> {
+        let (stop, stopped) = watch::channel(false);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let thread = thread::Builder::new()
+            .name("engine".to_owned())
+            .spawn(move || runtime.block_on(stand_by(parts, stopped)))?;
+        Ok(Self {
+            stop,
+            thread: Some(thread),
+        })
+    }
+
+    /// Lets what is in the air finish, starts nothing new, and returns when all is written.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        if let Some(thread) = self.thread.take() {
+            drop(tokio::task::spawn_blocking(move || thread.join()).await);
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+async fn stand_by(parts: Parts, stop: watch::Receiver<bool>) {
+    let mut stopping = stop.clone();
+    let mut said = false;
+    loop {
+        match EngineLock::try_take(parts.store.path()) {
+            Ok(Some(lock)) => {
+                failpoint::hit("lock-taken");
+                conduct(parts, stop).await;
+                drop(lock);
+                return;
+            }
+            Ok(None) => {}
+            Err(error) => {
+                if !std::mem::replace(&mut said, true) {
+                    tracing::error!(%error, "the engine's lock cannot be taken");
+                }
+            }
+        }
+        tokio::select! {
+            _ = stopping.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(STAND_BY) => {}
+        }
+    }
+}
+
+/// Sends until told to stop.
+async fn conduct(parts: Parts, stop: watch::Receiver<bool>) {
+    let shared = Arc::new(Shared {
+        feed: Feed::default(),
+        gates: parts
+            .routes
+            .iter()
+            .map(|_| Gate::new(parts.settings.relay_patience))
+            .collect(),
+        balance: Balance::new(&parts.routes),
+        throttle: Throttle::new(&parts.routes, parts.domains.clone()),
+        post: Notify::new(),
+        judged_at: AtomicI64::new(Millis::MIN),
+        parts,
+        stop,
+    });
+    if !home::enter(&shared).await || !recover(&shared).await {
+        return;
+    }
+    failpoint::hit("recovered");
+    let mut workers = JoinSet::new();
+    let mut number = 0;
+    for (index, route) in shared.parts.routes.iter().enumerate() {
+        for _ in 0..route.connections {
+            workers.spawn(worker::work(Arc::clone(&shared), index, number));
+            number += 1;
+        }
+    }
+    shared.parts.store.serve_senders(number);
+    workers.spawn(post::carry(Arc::clone(&shared)));
+    workers.spawn(home::keep_note(Arc::clone(&shared)));
+    let mut trouble = false;
+    while !shared.is_stopping() {
+        match keep_house(&shared).await {
+            Ok(()) => {
+                if std::mem::take(&mut trouble) {
+                    tracing::info!("the database can be used again");
+                }
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut trouble, true) {
+                    tracing::error!(%error, "the database cannot be used; nothing is sent meanwhile");
+                }
+            }
+        }
+        tokio::select! {
+            () = shared.stopped() => break,
+            () = shared.parts.bell.rung() => {}
+            () = shared.feed.low() => {}
+            () = tokio::time::sleep(TICK) => {}
+        }
+    }
+    failpoint::hit("stopping");
+    shared.feed.wake_all();
+    while workers.join_next().await.is_some() {}
+    if let Err(error) = keep_throttles(&shared).await {
+        tracing::error!(%error, "what was sent today cannot be kept");
+    }
+    home::leave(&shared).await;
+    failpoint::hit("stopped");
+}
+
+/// Finds what a dead engine left in the air, before anything else is sent.
+async fn recover(shared: &Shared) -> bool {
+    let on_doubt = shared.parts.settings.on_doubt;
+    let mut said = false;
+    loop {
+        let now = shared.parts.clock.now();
+        let recovered = shared
+            .parts
+            .store
+            .write(move |connection| {
+                let text = local::text(local::INTERRUPTED, "");
+                let found = deliveries::recover(connection, on_doubt, &text, now)?;
+                relay::clear(connection)?;
+                Ok::<_, StoreError>((found, throttles::all(connection)?))
+            })
+            .await;
+        match recovered {
+            Ok((found, kept)) => {
+                shared.throttle.restore(kept);
+                if found > 0 {
+                    tracing::warn!(
+                        found,
+                        "deliveries are in doubt: the last engine ended in the middle"
+                    );
+                }
+                return true;
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut said, true) {
+                    tracing::error!(%error, "the journal cannot be read; nothing is sent until it can");
+                }
+            }
+        }
+        tokio::select! {
+            () = shared.stopped() => return false,
+            () = tokio::time::sleep(STAND_BY) => {}
+        }
+    }
+}

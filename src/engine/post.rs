@@ -1,0 +1,163 @@
+//! The service's own mail: confirmations, recoveries, notices. One letter after another, by the
+//! same engine and the same transport as mailings, so that the lock keeps other processes out of it.
+//!
+//! A letter is in the queue until the server has taken it. It is taken from the queue with its next
+//! try already planned, so that a crash in between costs a delay and at worst a second copy.
+
+use std::sync::Arc;
+
+use rand::RngExt as _;
+
+use super::Shared;
+use super::verdict::words;
+use crate::domain::Millis;
+use crate::domain::delivery::RetrySchedule;
+use crate::domain::token::Token;
+use crate::domain::user::Actor;
+use crate::failpoint;
+use crate::store::StoreError;
+use crate::store::audit::{self, Entry};
+use crate::store::outbox::{self, Posting};
+use crate::transport::{Connection, Ending};
+
+/// Somebody waits for most of these letters: they are tried again sooner than mailings.
+const DELAYS: [Millis; 6] = [5_000, 15_000, 60_000, 300_000, 900_000, 3_600_000];
+/// A letter that could not be handed over for this long is given up.
+const PATIENCE: Millis = 24 * 3_600_000;
+
+fn again_at(tries: u32, now: Millis) -> Millis {
+    RetrySchedule::new(DELAYS.to_vec())
+        .unwrap_or_default()
+        .next_at(tries, now, 0.0)
+}
+
+/// The latest that a letter's next try is planned for.
+pub(super) fn latest(now: Millis) -> Millis {
+    again_at(u32::MAX, now)
+}
+
+/// Hands letters over until told to stop.
+pub(super) async fn carry(shared: Arc<Shared>) {
+    loop {
+        tokio::select! {
+            () = shared.stopped() => return,
+            () = shared.post.notified() => {}
+        }
+        let mut connection = None;
+        while !shared.is_stopping() {
+            match carry_one(&shared, &mut connection).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::error!(%error, "the outbox cannot be used");
+                    break;
+                }
+            }
+        }
+        if let Some(connection) = connection {
+            connection.quit().await;
+        }
+    }
+}
+
+/// What became of a try.
+enum Fate {
+    Taken,
+    Refused(String),
+    Later(String),
+}
+
+/// `false` when there is nothing to do for now.
+async fn carry_one(
+    shared: &Shared,
+    connection: &mut Option<Connection>,
+) -> Result<bool, StoreError> {
+    let now = shared.parts.clock.now();
+    let token = Token::new(rand::rng().random());
+    let due = shared
+        .parts
+        .store
+        .write(move |c| outbox::take(c, &token, now, |tries| again_at(tries, now)))
+        .await?;
+    let Some(posting) = due else {
+        return Ok(false);
+    };
+    failpoint::hit("letter-taken");
+    let fate = hand_over(shared, connection, &posting, now).await;
+    failpoint::hit("letter-sent");
+    let goes_on = matches!(fate, Fate::Taken | Fate::Refused(_));
+    settle(shared, posting, fate, now).await?;
+    failpoint::hit("letter-settled");
+    // A relay that failed one letter fails the next one, too; each has its own next try.
+    Ok(goes_on)
+}
+
+async fn hand_over(
+    shared: &Shared,
+    connection: &mut Option<Connection>,
+    posting: &Posting,
+    now: Millis,
+) -> Fate {
+    let mail = shared.parts.composer.compose_letter(posting, now);
+    if !connection.as_ref().is_some_and(Connection::is_usable) {
+        *connection = None;
+        let connected = tokio::select! {
+            () = shared.stopped() => return Fate::Later(String::new()),
+            connected = shared.parts.post.connect() => connected,
+        };
+        match connected {
+            Ok(open) => *connection = Some(open),
+            Err(failure) => return Fate::Later(failure.text),
+        }
+    }
+    let Some(open) = connection else {
+        return Fate::Later(String::new());
+    };
+    match open.deliver(&mail).await {
+        Ending::Answered(reply) if reply.is_positive() => Fate::Taken,
+        Ending::Answered(reply) if reply.is_permanent() => Fate::Refused(words(&reply)),
+        Ending::Impossible(reply) => Fate::Refused(words(&reply)),
+        Ending::Answered(reply)
+        | Ending::RelaysFault(reply)
+        | Ending::NotReached(reply)
+        | Ending::Lost(reply)
+        | Ending::InDoubt(reply) => Fate::Later(words(&reply)),
+    }
+}
+
+async fn settle(
+    shared: &Shared,
+    posting: Posting,
+    fate: Fate,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let fate = match fate {
+        Fate::Later(reply) if now - posting.created_at > PATIENCE => Fate::Refused(reply),
+        fate => fate,
+    };
+    shared
+        .parts
+        .store
+        .write(move |c| match &fate {
+            Fate::Taken => outbox::remove(c, posting.id),
+            Fate::Later(reply) => {
+                tracing::warn!(
+                    reply,
+                    letter = posting.letter.name(),
+                    "a letter has to wait"
+                );
+                outbox::note(c, posting.id, reply)
+            }
+            Fate::Refused(reply) => {
+                tracing::warn!(
+                    reply,
+                    letter = posting.letter.name(),
+                    "a letter was not taken"
+                );
+                let entry = Entry::of_nobody("letter_refused", posting.to.as_typed()).with(reply);
+                audit::record(c, &Actor::Schedule, entry, now)?;
+                outbox::remove(c, posting.id)
+            }
+        })
+        .await
+}

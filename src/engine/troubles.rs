@@ -1,0 +1,148 @@
+//! A worker and its relay: connecting, and what to do when the relay fails.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Shared;
+use super::gate::Entry;
+use super::worker::Worker;
+use crate::domain::Id;
+use crate::domain::run::PauseReason;
+use crate::failpoint;
+use crate::store::{StoreError, deliveries, relay, upkeep};
+use crate::transport::RelayFailure;
+
+/// How often somebody who waits for a relay looks whether another one is there.
+const OTHER_WAY: Duration = Duration::from_secs(1);
+
+impl Worker {
+    /// Opens a connection for a delivery of this run, waiting at the gate while the relay is away. `false`
+    /// when stopping, when the delivery may no longer be tried, or when the relay failed again.
+    pub(super) async fn connect(&mut self, run: Id) -> bool {
+        // A result must not wait for a connection.
+        self.settle().await;
+        self.hang_up().await;
+        let shared = Arc::clone(&self.shared);
+        let (clock, gate) = (&shared.parts.clock, &shared.gates[self.route]);
+        loop {
+            tokio::select! {
+                () = shared.stopped() => return false,
+                entry = gate.enter(|| clock.steady()) => {
+                    self.entry = entry;
+                    break;
+                }
+                // Who waits for a relay must not keep what another one could take.
+                () = tokio::time::sleep(OTHER_WAY) => {
+                    if shared.has_other_way(self.route) {
+                        return false;
+                    }
+                }
+            }
+        }
+        // Those who waited for a relay that was given up must not all try it once more.
+        if self.entry == Entry::Open && !may_be_tried(&shared, run).await {
+            return false;
+        }
+        failpoint::hit("connecting");
+        let connecting = self.route().transport.connect();
+        let connected = tokio::select! {
+            () = shared.stopped() => {
+                gate.leave(self.entry);
+                return false;
+            }
+            connected = connecting => connected,
+        };
+        match connected {
+            Ok(connection) => {
+                failpoint::hit("connected");
+                self.connection = Some(connection);
+                true
+            }
+            Err(failure) => {
+                self.relay_failed(&failure).await;
+                false
+            }
+        }
+    }
+
+    /// The relay let this connection past MAIL, or there was nothing to say to it.
+    pub(super) async fn relay_works(&mut self) {
+        let entry = std::mem::replace(&mut self.entry, Entry::Open);
+        let shared = Arc::clone(&self.shared);
+        if shared.gates[self.route].works(entry, shared.parts.clock.steady()) {
+            let name = self.route().name.clone();
+            tracing::info!(relay = name, "the relay is back");
+            let put = move |c: &rusqlite::Connection| relay::put(c, &name, None);
+            drop(shared.parts.store.write(put).await);
+        }
+    }
+
+    /// The relay failed in the middle of a transaction.
+    pub(super) async fn fail(&mut self) {
+        while !self.air.is_empty() {
+            self.land().await;
+        }
+        if let Some(text) = self.failure.take() {
+            self.hang_up().await;
+            self.relay_failed(&RelayFailure::temporary(text)).await;
+        }
+    }
+
+    async fn relay_failed(&mut self, failure: &RelayFailure) {
+        self.settle().await;
+        failpoint::hit("relay-failed");
+        let entry = std::mem::replace(&mut self.entry, Entry::Open);
+        let shared = Arc::clone(&self.shared);
+        let clock = &shared.parts.clock;
+        let gate = &shared.gates[self.route];
+        let text = failure.text.as_str();
+        let Some(closed) = gate.close(entry, text, failure.permanent, clock.now(), clock.steady())
+        else {
+            return;
+        };
+        let give_up = closed.give_up && !shared.has_other_way(self.route);
+        let name = self.route().name.clone();
+        tracing::warn!(
+            relay = name,
+            text,
+            permanent = failure.permanent,
+            give_up,
+            "the relay failed"
+        );
+        let reason = if failure.refused_password {
+            PauseReason::Password
+        } else {
+            PauseReason::Relay
+        };
+        let write = move |c: &rusqlite::Connection| {
+            relay::put(c, &name, Some(&closed.status).filter(|_| !give_up))?;
+            if give_up {
+                upkeep::pause_all(c, reason, &closed.status.text)?;
+            }
+            Ok::<_, StoreError>(())
+        };
+        if let Err(error) = shared.parts.store.write(write).await {
+            tracing::error!(%error, "the relay's failure cannot be written down");
+        }
+        failpoint::hit("relay-noted");
+        if give_up {
+            for gate in &shared.gates {
+                gate.open();
+            }
+        }
+        shared.parts.bell.ring();
+    }
+}
+
+async fn may_be_tried(shared: &Shared, run: Id) -> bool {
+    let now = shared.parts.clock.now();
+    let read = shared
+        .parts
+        .store
+        .read(move |c| deliveries::may_be_tried(c, run, now))
+        .await;
+    read.unwrap_or_else(|error: StoreError| {
+        tracing::error!(%error, "the journal cannot be read; nothing is tried meanwhile");
+        false
+    })
+}

@@ -1,0 +1,345 @@
+//! One connection's life: take a delivery, claim it, compose, hand over, settle.
+//!
+//! Fresh, a delivery is claimed before anything is said about it. Announced behind the mail before,
+//! it is claimed when the server has asked for it, in the commit that settles that mail: until then
+//! the server has nothing that it could accept. Where it may no longer be claimed, the connection is
+//! dropped without a byte of it.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::SeedableRng as _;
+use rand::rngs::SmallRng;
+
+use super::feed::{Job, Taken};
+use super::gate::Entry;
+use super::journaling::Aloft;
+use super::{Route, Shared};
+use crate::domain::phrase::Phrase;
+use crate::failpoint;
+use crate::store::deliveries::Tried;
+use crate::transport::{Connection, Ending, Envelope, Mail, Opening, local};
+
+/// A connection with nothing to do is closed after this long.
+const IDLE: Duration = Duration::from_secs(10);
+/// Longest wait for a throttle before looking again whether it still holds.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+pub(super) struct Worker {
+    pub(super) shared: Arc<Shared>,
+    /// Which of the routes.
+    pub(super) route: usize,
+    pub(super) connection: Option<Connection>,
+    /// How it came through the gate; `Probe` until it has shown whether the relay is back.
+    pub(super) entry: Entry,
+    /// Mails that the connection has carried.
+    pub(super) carried: usize,
+    /// Those to domains that allow only so many on one connection.
+    carried_to: HashMap<String, usize>,
+    /// Claimed and sent, oldest first.
+    pub(super) air: VecDeque<Aloft>,
+    /// Taken, and perhaps announced to the server already.
+    next: Option<Ready>,
+    /// What is not in the journal yet.
+    pub(super) results: Vec<Tried>,
+    /// What the relay failed with, until the air is empty.
+    pub(super) failure: Option<String>,
+    pub(super) jitter: SmallRng,
+}
+
+/// A delivery that is about to be tried.
+pub(super) struct Ready {
+    pub(super) job: Job,
+    envelope: Result<Envelope, Phrase>,
+    mail: Option<Mail>,
+}
+
+pub(super) async fn work(shared: Arc<Shared>, route: usize, number: usize) {
+    let seed = shared.parts.settings.seed.wrapping_add(number as u64);
+    let mut worker = Worker {
+        shared,
+        route,
+        connection: None,
+        entry: Entry::Open,
+        carried: 0,
+        carried_to: HashMap::new(),
+        air: VecDeque::new(),
+        next: None,
+        results: Vec::new(),
+        failure: None,
+        jitter: SmallRng::seed_from_u64(seed),
+    };
+    worker.run().await;
+    worker.hang_up().await;
+}
+
+impl Worker {
+    pub(super) fn route(&self) -> &Route {
+        &self.shared.parts.routes[self.route]
+    }
+
+    async fn run(&mut self) {
+        let shared = Arc::clone(&self.shared);
+        loop {
+            let more = shared.feed.more();
+            tokio::pin!(more);
+            more.as_mut().enable();
+            if shared.is_stopping() {
+                return self.finish().await;
+            }
+            if self.failure.is_some() {
+                self.fail().await;
+                continue;
+            }
+            let mut wait = None;
+            if self.has_room() {
+                match self.take() {
+                    Ok(ready) => {
+                        self.attempt(ready).await;
+                        continue;
+                    }
+                    Err(pause) => wait = pause,
+                }
+            }
+            if !self.air.is_empty() {
+                self.land().await;
+            } else if !self.results.is_empty() {
+                self.settle().await;
+            } else {
+                let pause = wait.map_or(IDLE, |pause| pause.min(LONGEST_WAIT));
+                let _idling = shared.idling(self.route);
+                tokio::select! {
+                    () = more => {}
+                    () = shared.stopped() => {}
+                    () = tokio::time::sleep(pause), if wait.is_some() || self.connection.is_some() => {
+                        if wait.is_none() {
+                            self.hang_up().await;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Nothing new; what is in the air comes down, and is written.
+    async fn finish(&mut self) {
+        while !self.air.is_empty() {
+            self.land().await;
+        }
+        if let Some(ready) = self.next.take() {
+            self.put_back(&ready.job);
+        }
+        self.settle().await;
+    }
+
+    /// Whether another mail may be in the air.
+    fn has_room(&self) -> bool {
+        let window = match (&self.connection, self.entry) {
+            (Some(connection), Entry::Open) if connection.is_usable() => connection.window(),
+            _ => 1,
+        };
+        self.air.len() < window
+    }
+
+    /// The next delivery, or how long to wait for one if that is known.
+    fn take(&mut self) -> Result<Ready, Option<Duration>> {
+        if let Some(ready) = self.next.take() {
+            return Ok(ready);
+        }
+        match self.shared.take(self.route) {
+            Taken::Job(job) => {
+                failpoint::hit("taken");
+                Ok(Ready {
+                    envelope: self.shared.parts.composer.envelope(&job.delivery),
+                    job,
+                    mail: None,
+                })
+            }
+            Taken::Wait(pause) => Err(Some(pause)),
+            Taken::Nothing => Err(None),
+        }
+    }
+
+    pub(super) fn put_back(&self, job: &Job) {
+        self.shared.put_back(self.route, job);
+    }
+
+    /// One try of one delivery, as far as it goes without waiting for the answer to the mail while
+    /// there is room for more.
+    async fn attempt(&mut self, ready: Ready) {
+        let connection = self.connection.as_ref();
+        if connection.is_some_and(Connection::is_announced) {
+            return self.go_on(ready).await;
+        }
+        if !self.is_connected() || !self.fits(&ready) {
+            if !self.air.is_empty() {
+                self.next = Some(ready);
+                return self.land().await;
+            }
+            if !self.connect(ready.job.delivery.run_id).await {
+                return self.put_back(&ready.job);
+            }
+        }
+        self.begin(ready).await;
+    }
+
+    async fn begin(&mut self, mut ready: Ready) {
+        let Some(aloft) = self.claim(&ready.job).await else {
+            self.put_back(&ready.job);
+            return self.relay_works().await;
+        };
+        failpoint::hit("claimed");
+        self.compose(&mut ready);
+        let opening = match (&ready.envelope, &mut self.connection) {
+            (Ok(envelope), Some(connection)) => connection.open(envelope).await,
+            _ => Opening::Ended(impossible(&ready.job)),
+        };
+        match opening {
+            Opening::Invited => self.fly(aloft, ready).await,
+            Opening::Ended(ending) => self.record(&aloft, ending),
+        }
+        self.after_word().await;
+    }
+
+    /// The server has been told of this delivery behind the last mail, and has answered.
+    async fn go_on(&mut self, mut ready: Ready) {
+        let opening = match (&ready.envelope, &mut self.connection) {
+            (Ok(envelope), Some(connection)) => connection.open(envelope).await,
+            _ => Opening::Ended(impossible(&ready.job)),
+        };
+        match opening {
+            // As if it had never been taken.
+            Opening::Ended(Ending::NotReached(_)) => {
+                self.next = Some(ready);
+            }
+            Opening::Ended(ending) => {
+                if !self.claim_and_settle(&ready.job, ending).await {
+                    self.put_back(&ready.job);
+                }
+            }
+            Opening::Invited => {
+                self.compose(&mut ready);
+                match self.claim(&ready.job).await {
+                    Some(aloft) => {
+                        failpoint::hit("claimed");
+                        self.fly(aloft, ready).await;
+                    }
+                    None => {
+                        self.connection = None;
+                        self.put_back(&ready.job);
+                    }
+                }
+            }
+        }
+        self.after_word().await;
+    }
+
+    fn compose(&self, ready: &mut Ready) {
+        if ready.mail.is_some() {
+            return;
+        }
+        let (parts, job) = (&self.shared.parts, &ready.job);
+        let now = parts.clock.now();
+        match parts.composer.compose(&job.pattern, &job.delivery, now) {
+            Ok(mail) => ready.mail = Some(mail),
+            Err(phrase) => ready.envelope = Err(phrase),
+        }
+        failpoint::hit("composed");
+    }
+
+    /// Sends the mail that the server has asked for, and composes the next one while it answers.
+    async fn fly(&mut self, aloft: Aloft, ready: Ready) {
+        failpoint::hit("invited");
+        let mut next = None;
+        let goes_on = self.carried + 1 < self.route().mails_per_connection
+            && self.entry == Entry::Open
+            && !self.shared.is_stopping();
+        if goes_on && self.window() == 1 {
+            next = self.take().ok();
+        }
+        self.count(&ready);
+        let (Some(connection), Some(mail)) = (&mut self.connection, &ready.mail) else {
+            // The server waits for a mail that there is not; it gets nothing in its place.
+            self.connection = None;
+            self.next = next;
+            return self.record(&aloft, impossible(&ready.job));
+        };
+        let envelope = next
+            .as_ref()
+            .filter(|next| fits(&self.shared, &self.carried_to, next))
+            .and_then(|next: &Ready| next.envelope.as_ref().ok());
+        connection.send(mail, envelope).await;
+        failpoint::hit("announced");
+        self.air.push_back(aloft);
+        if let Some(next) = &mut next {
+            self.compose(next);
+        }
+        self.next = next;
+        if self.window() == 1 {
+            self.land().await;
+        }
+    }
+
+    fn window(&self) -> usize {
+        self.connection.as_ref().map_or(1, Connection::window)
+    }
+
+    /// Waits for what became of the oldest mail in the air.
+    pub(super) async fn land(&mut self) {
+        let Some(aloft) = self.air.pop_front() else {
+            return;
+        };
+        let ending = match &mut self.connection {
+            Some(connection) => connection.answer().await,
+            None => Ending::InDoubt(local::reply(local::LOST, "")),
+        };
+        failpoint::hit("answered");
+        self.record(&aloft, ending);
+        self.after_word().await;
+    }
+
+    /// What the server's last word means for the relay.
+    async fn after_word(&mut self) {
+        if self.failure.is_none() && !self.results.is_empty() {
+            self.relay_works().await;
+        }
+    }
+
+    fn is_connected(&self) -> bool {
+        self.connection.as_ref().is_some_and(Connection::is_usable)
+            && self.carried < self.route().mails_per_connection
+    }
+
+    /// Whether its domain allows another mail on this connection.
+    fn fits(&self, ready: &Ready) -> bool {
+        fits(&self.shared, &self.carried_to, ready)
+    }
+
+    fn count(&mut self, ready: &Ready) {
+        self.carried += 1;
+        let throttle = &self.shared.throttle;
+        if let Some((domain, _)) = throttle.per_connection(&ready.job.delivery.email) {
+            *self.carried_to.entry(domain).or_default() += 1;
+        }
+    }
+
+    pub(super) async fn hang_up(&mut self) {
+        self.carried = 0;
+        self.carried_to.clear();
+        if let Some(connection) = self.connection.take() {
+            connection.quit().await;
+        }
+    }
+}
+
+fn fits(shared: &Shared, carried_to: &HashMap<String, usize>, ready: &Ready) -> bool {
+    shared
+        .throttle
+        .per_connection(&ready.job.delivery.email)
+        .is_none_or(|(domain, most)| carried_to.get(&domain).is_none_or(|it| *it < most))
+}
+
+fn impossible(job: &Job) -> Ending {
+    Ending::Impossible(local::reply(local::BAD_ADDRESS, &job.delivery.email))
+}
