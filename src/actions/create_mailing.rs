@@ -1,0 +1,62 @@
+use super::{ActionError, fill};
+use crate::app::App;
+use crate::domain::Id;
+use crate::domain::mailing::MailingDraft;
+use crate::domain::permission::Scope;
+use crate::domain::phrase::Phrase;
+use crate::domain::selection::Selection;
+use crate::store::{fillings, messages};
+
+/// Adds a mailing with those that `selection` means as its recipients, however long that takes.
+///
+/// # Errors
+/// Under `message_id`: the message is not one of the owner's.
+pub async fn create_mailing(
+    app: &App,
+    owner: Id,
+    draft: MailingDraft,
+    selection: Selection,
+) -> Result<Id, ActionError> {
+    let (id, _) = begin_mailing(app, owner, draft, selection).await?;
+    fill::fill(app, id).await?;
+    Ok(id)
+}
+
+/// The same, without waiting: `false` says that the recipients are still to be put together
+/// (`fill`), and that the mailing is not there before they are.
+///
+/// # Errors
+/// As above.
+pub async fn begin_mailing(
+    app: &App,
+    owner: Id,
+    draft: MailingDraft,
+    selection: Selection,
+) -> Result<(Id, bool), ActionError> {
+    let now = app.clock.now();
+    let begun = app
+        .store
+        .write(move |c| {
+            owned_message(c, owner, draft.message_id)?;
+            let id = fillings::begin_new(c, owner, &draft, &selection, now)?;
+            Ok::<_, ActionError>((id, fillings::get(c, owner, id)?.is_none()))
+        })
+        .await?;
+    app.bell.ring();
+    Ok(begun)
+}
+
+/// A mailing sends its owner's own message; another's does not exist.
+pub(super) fn owned_message(
+    connection: &rusqlite::Connection,
+    owner: Id,
+    message: Id,
+) -> Result<(), ActionError> {
+    if messages::get(connection, Scope::Own(owner), message)?.is_none() {
+        return Err(ActionError::field(
+            "message_id",
+            Phrase::new("error-message-missing"),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,45 @@
+use super::ActionError;
+use crate::app::App;
+use crate::domain::Id;
+use crate::domain::user::Actor;
+use crate::store::{StoreError, fillings};
+
+/// Puts a mailing's recipients together, piece by piece, until nothing is left to do. Others write
+/// in between. Whoever stops in the middle, or dies, has lost nothing: the next one goes on.
+///
+/// # Errors
+/// The database's.
+pub async fn fill(app: &App, mailing: Id) -> Result<(), StoreError> {
+    while app.store.write(move |c| fillings::step(c, mailing)).await? {}
+    app.bell.ring();
+    Ok(())
+}
+
+/// Goes on with what a process before this one has left.
+///
+/// # Errors
+/// The database's.
+pub async fn resume_fillings(app: &App) -> Result<(), StoreError> {
+    for mailing in app.store.read(fillings::unfinished).await? {
+        fill(app, mailing).await?;
+    }
+    Ok(())
+}
+
+/// Calls off putting a mailing's recipients together: a new mailing is gone, a changed one has
+/// those of before. `false` where it had come to its end already. What was put together is still to
+/// be put away (`fill`).
+///
+/// # Errors
+/// Not theirs, or there is no such mailing.
+pub async fn call_off_filling(app: &App, actor: &Actor, mailing: Id) -> Result<bool, ActionError> {
+    let owner = actor.user_id().ok_or(ActionError::NotFound)?;
+    app.store
+        .write(move |c| {
+            let Some(filling) = fillings::get(c, owner, mailing)? else {
+                return Ok(false);
+            };
+            Ok(fillings::call_off(c, &filling)?)
+        })
+        .await
+}

@@ -1,0 +1,269 @@
+//! What a person can do: one verb a file. A verb checks the permission, opens the transaction,
+//! applies the rule, writes the audit line. Page and command line call the same verbs; only the
+//! actor differs.
+
+mod adopt;
+mod cancel_run;
+mod confirm;
+mod create_mailing;
+mod create_message;
+mod create_recipient;
+mod create_user;
+mod delete_mailing;
+mod delete_message;
+mod delete_recipient;
+mod device;
+mod export_audit;
+mod fill;
+mod fill_demo;
+mod hashing;
+mod pause_run;
+mod profile;
+mod recover;
+mod register;
+mod resume_run;
+mod sealing;
+mod send_mailing;
+mod session;
+mod set_language;
+mod settle_doubt;
+mod sign_in;
+mod sign_out;
+mod start_due_mailings;
+mod stop;
+mod two_factor;
+mod unsubscribe;
+mod update_mailing;
+mod update_message;
+mod update_recipient;
+
+pub use adopt::{adopt, foreign};
+pub use cancel_run::cancel_run;
+pub use confirm::confirm;
+pub use create_mailing::{begin_mailing, create_mailing};
+pub use create_message::create_message;
+pub use create_recipient::create_recipient;
+pub use create_user::{UserDraft, create_user};
+pub use delete_mailing::delete_mailing;
+pub use delete_message::delete_message;
+pub use delete_recipient::delete_recipient;
+pub use export_audit::export_audit;
+pub use fill::{call_off_filling, fill, resume_fillings};
+pub use fill_demo::{add_demo_recipients, add_demo_run};
+pub use pause_run::pause_run;
+pub use profile::{
+    ask_for_new_email, change_email, change_password, delete_account, set_password, update_profile,
+};
+pub use recover::{ask_for_confirmation, ask_for_recovery, recover};
+pub use register::{Registrant, register};
+pub use resume_run::resume_run;
+pub use send_mailing::{Whom, send_mailing};
+pub use session::{Origin, SignedIn, is_good, limits, session};
+pub use set_language::set_language;
+pub use settle_doubt::{Settled, settle_doubt};
+pub use sign_in::{NextStep, SignIn, sign_in};
+pub use sign_out::{end_session, sign_out, sign_out_everywhere};
+pub use start_due_mailings::start_due_mailings;
+pub use stop::{block_user, disable_mailing, enable_mailing, remove_two_factor, unblock_user};
+pub use two_factor::{
+    confirm_two_factor, halfway, proposed_secret, renew_recovery_codes, second_step,
+    start_two_factor, turn_two_factor_off,
+};
+pub use unsubscribe::unsubscribe;
+pub use update_mailing::{begin_update, update_mailing};
+pub use update_message::update_message;
+pub use update_recipient::update_recipient;
+
+use crate::app::App;
+use crate::domain::address::EmailAddress;
+use crate::domain::letter::{Notice, Request};
+use crate::domain::permission::{self, Verdict};
+use crate::domain::phrase::{FieldErrors, Phrase};
+use crate::domain::throttle::{Bucket, Network};
+use crate::domain::token::{Purpose, Token};
+use crate::domain::user::{Actor, Language, User};
+use crate::domain::{Id, Millis};
+use crate::store::audit::{self, Entry};
+use crate::store::outbox::{self, NewPost};
+use crate::store::{JobError, StoreError, tokens, users};
+use session::Verified;
+
+/// Why a verb did nothing. Whatever it says, nothing has changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ActionError {
+    /// There is no such thing, or it is somebody else's: the same answer.
+    #[error("not found")]
+    NotFound,
+    /// They may see it, but not do that.
+    #[error("forbidden")]
+    Forbidden,
+    /// A rule is against it.
+    #[error("refused: {}", .0.key)]
+    Refused(Phrase),
+    /// There is nobody to send to.
+    #[error("nothing to send: {}", .0.key)]
+    NothingToSend(Phrase),
+    /// What was typed is not right.
+    #[error("invalid")]
+    Invalid(FieldErrors),
+    /// Too often; after so many milliseconds it may be tried again.
+    #[error("too often; again in {0} ms")]
+    Throttled(Millis),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<rusqlite::Error> for ActionError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl JobError for ActionError {
+    fn database(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl ActionError {
+    /// One complaint about one field.
+    fn field(field: &'static str, phrase: Phrase) -> Self {
+        Self::Invalid(FieldErrors::one(field, phrase))
+    }
+}
+
+/// Whether mail may be asked for to this address by this actor now; if so, it is counted.
+fn asked_for_mail(
+    app: &App,
+    actor: &Actor,
+    request: Request,
+    email: &EmailAddress,
+    now: Millis,
+) -> Result<(), ActionError> {
+    let buckets = [
+        Bucket::MailsTo(request.name(), email.key()),
+        Bucket::MailsFrom(Network::of(actor.address())),
+    ];
+    app.throttles
+        .take(&buckets, now)
+        .map_err(ActionError::Throttled)
+}
+
+/// Puts a letter to a user about their own account into the outbox, in the deed's transaction; in
+/// their language, else in the service's.
+fn notice(
+    connection: &rusqlite::Connection,
+    service: Language,
+    user: &User,
+    notice: Notice,
+    detail: &str,
+    now: Millis,
+) -> Result<(), ActionError> {
+    // Perhaps a stranger's address.
+    if !user.confirmed {
+        return Ok(());
+    }
+    // An address that was taken once and cannot be mailed: there is nobody to tell.
+    let Ok(email) = EmailAddress::parse(&user.email) else {
+        return Ok(());
+    };
+    let post = NewPost {
+        request: Request::Notice(notice),
+        user_id: Some(user.id),
+        email,
+        name: user.name.clone(),
+        language: user.language.unwrap_or(service),
+        time_zone: None,
+        detail: detail.to_owned(),
+    };
+    Ok(outbox::insert(connection, &post, now)?)
+}
+
+/// Whose letter a link comes from, while it is good.
+async fn account_of(app: &App, token: &Token, purpose: Purpose) -> Result<User, ActionError> {
+    let (token, now) = (*token, app.clock.now());
+    app.store
+        .read(move |c| match tokens::find(c, &token, purpose, now)? {
+            Some(proof) => users::by_id(c, proof.user_id),
+            None => Ok(None),
+        })
+        .await?
+        .ok_or(ActionError::NotFound)
+}
+
+/// Whoever acts, after their password has proved that it is them and not their open browser alone.
+struct Proved {
+    user: User,
+    verified: Verified,
+}
+
+impl Proved {
+    /// The account as it is now, in the transaction that acts on it.
+    ///
+    /// # Errors
+    /// It is not the same any more: blocked, or its password has changed.
+    fn still(&self, c: &rusqlite::Connection) -> Result<User, ActionError> {
+        self.verified
+            .still(c)?
+            .ok_or_else(|| ActionError::Refused(Phrase::new("refused-changed-meanwhile")))
+    }
+}
+
+/// Asks for the password of whoever acts; `field` is where it was typed.
+async fn prove(
+    app: &App,
+    actor: &Actor,
+    field: &'static str,
+    password: String,
+) -> Result<Proved, ActionError> {
+    let id = actor.user_id().ok_or(ActionError::NotFound)?;
+    let buckets = [
+        Bucket::Proofs(id, Network::of(actor.address())),
+        Bucket::ProofsToAll(id),
+    ];
+    let now = app.clock.now();
+    app.throttles
+        .take(&buckets, now)
+        .map_err(ActionError::Throttled)?;
+    let found = app
+        .store
+        .read(move |c| {
+            Ok::<_, StoreError>((users::by_id(c, id)?, users::credentials_by_id(c, id)?))
+        })
+        .await?;
+    let (Some(user), Some(known)) = found else {
+        return Err(ActionError::NotFound);
+    };
+    let verified = Verified::from(&known);
+    if !hashing::verify(password, Some(known.password_hash)).await? {
+        let (actor, email) = (actor.clone(), user.email);
+        app.store
+            .write(move |c| {
+                let entry = Entry::of_user("password_failed", id, &email);
+                audit::record(c, &actor, entry, now)
+            })
+            .await?;
+        let wrong = Phrase::new("error-password-wrong");
+        return Err(ActionError::field(field, wrong));
+    }
+    app.throttles.give_back(&buckets);
+    app.throttles.forget(&buckets[..1]);
+    Ok(Proved { user, verified })
+}
+
+/// What one may see, provided that one may also change it.
+fn changeable<T>(
+    found: Option<T>,
+    actor: &Actor,
+    owner: impl Fn(&T) -> Id,
+) -> Result<T, ActionError> {
+    let found = found.ok_or(ActionError::NotFound)?;
+    match permission::may_change(actor, owner(&found)) {
+        Verdict::Allowed => Ok(found),
+        Verdict::Forbidden => Err(ActionError::Forbidden),
+        Verdict::Unseen => Err(ActionError::NotFound),
+    }
+}

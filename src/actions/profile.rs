@@ -1,0 +1,239 @@
+use super::confirm::new_password;
+use super::create_user::make_room;
+use super::session::{Origin, SignedIn, Verified, open_session};
+use super::{ActionError, asked_for_mail, hashing, notice, prove};
+use crate::app::App;
+use crate::domain::account::Profile;
+use crate::domain::address::EmailAddress;
+use crate::domain::letter::{Notice, Request};
+use crate::domain::phrase::{FieldErrors, Phrase};
+use crate::domain::token::{Purpose, Token};
+use crate::domain::user::{Actor, Language, Role, User};
+use crate::store::audit::{self, Entry};
+use crate::store::outbox::{self, NewPost};
+use crate::store::{accounts, runs, sessions, tokens, users};
+
+/// Changes what one says of oneself.
+///
+/// # Errors
+/// Not a person, or the database's.
+pub async fn update_profile(app: &App, actor: &Actor, profile: Profile) -> Result<(), ActionError> {
+    let id = actor.user_id().ok_or(ActionError::Forbidden)?;
+    let (now, actor) = (app.clock.now(), actor.clone());
+    app.store
+        .write(move |c| {
+            let user = users::by_id(c, id)?.ok_or(ActionError::NotFound)?;
+            users::set_profile(c, &user, &profile)?;
+            let entry = Entry::of_user("update_profile", id, &user.email);
+            Ok(audit::record(c, &actor, entry, now)?)
+        })
+        .await
+}
+
+/// Changes one's own password. Every session ends, and a new one begins here.
+///
+/// # Errors
+/// Complaints under `old` and `password`; too many wrong ones.
+pub async fn change_password(
+    app: &App,
+    actor: &Actor,
+    origin: Origin,
+    old: String,
+    new: &str,
+) -> Result<SignedIn, ActionError> {
+    let is_same = old == new;
+    let proved = prove(app, actor, "old", old).await?;
+    if is_same {
+        return Err(ActionError::field(
+            "password",
+            Phrase::new("error-password-same"),
+        ));
+    }
+    let password = new_password(new, &proved.user)?;
+    let hash = hashing::hash(password).await?;
+    let verified = Verified {
+        hash: hash.clone(),
+        ..proved.verified.clone()
+    };
+    let (now, actor, service) = (app.clock.now(), actor.clone(), app.config.language);
+    app.store
+        .write(move |c| {
+            let user = proved.still(c)?;
+            put_password(c, &user, &hash)?;
+            notice(c, service, &user, Notice::PasswordChanged, "", now)?;
+            let entry = Entry::of_user("change_password", user.id, &user.email);
+            Ok::<_, ActionError>(audit::record(c, &actor, entry, now)?)
+        })
+        .await?;
+    app.bell.ring();
+    open_session(app, origin, verified, false)
+        .await?
+        .ok_or_else(|| ActionError::Refused(Phrase::new("refused-changed-meanwhile")))
+}
+
+/// A new password ends every session and voids every letter that went out before.
+pub(super) fn put_password(
+    c: &rusqlite::Connection,
+    user: &User,
+    hash: &str,
+) -> Result<(), ActionError> {
+    users::set_password(c, user.id, hash)?;
+    sessions::delete_all(c, user.id)?;
+    Ok(tokens::void_all(c, user.id)?)
+}
+
+/// Gives an account a new password, from the command line. It counts as confirmed: whoever runs
+/// commands vouches for it. All of its sessions end.
+///
+/// # Errors
+/// There is no such account; a complaint under `password`.
+pub async fn set_password(
+    app: &App,
+    actor: &Actor,
+    email: &str,
+    password: &str,
+) -> Result<(), ActionError> {
+    if !matches!(actor, Actor::CommandLine) {
+        return Err(ActionError::Forbidden);
+    }
+    let key = EmailAddress::parse(email)
+        .map_err(|phrase| ActionError::Invalid(FieldErrors::one("email", phrase)))?
+        .key();
+    let user = app
+        .store
+        .read(move |c| users::by_email_key(c, &key))
+        .await?
+        .ok_or(ActionError::NotFound)?;
+    let password = new_password(password, &user)?;
+    let hash = hashing::hash(password).await?;
+    let (now, actor, service) = (app.clock.now(), actor.clone(), app.config.language);
+    app.store
+        .write(move |c| {
+            put_password(c, &user, &hash)?;
+            if !user.confirmed {
+                users::confirm(c, user.id, now)?;
+                let entry = Entry::of_user("confirm", user.id, &user.email);
+                audit::record(c, &actor, entry, now)?;
+            }
+            notice(c, service, &user, Notice::PasswordChanged, "", now)?;
+            let entry = Entry::of_user("set_password", user.id, &user.email);
+            Ok::<_, ActionError>(audit::record(c, &actor, entry, now)?)
+        })
+        .await?;
+    app.bell.ring();
+    Ok(())
+}
+
+/// Asks for another address: a letter with a link goes there, a notice to the old one. Nothing
+/// changes until the link is followed.
+///
+/// # Errors
+/// Complaints under `email` and `password`; asked for too often.
+pub async fn ask_for_new_email(
+    app: &App,
+    actor: &Actor,
+    email: &str,
+    password: String,
+    language: Language,
+) -> Result<(), ActionError> {
+    let email = EmailAddress::parse(email)
+        .map_err(|phrase| ActionError::Invalid(FieldErrors::one("email", phrase)))?;
+    let proved = prove(app, actor, "password", password).await?;
+    if EmailAddress::parse(&proved.user.email).is_ok_and(|own| own.key() == email.key()) {
+        return Err(ActionError::field("email", Phrase::new("error-email-same")));
+    }
+    let now = app.clock.now();
+    asked_for_mail(app, actor, Request::ChangeEmail, &email, now)?;
+    let (actor, service) = (actor.clone(), app.config.language);
+    app.store
+        .write(move |c| {
+            let user = proved.still(c)?;
+            notice(
+                c,
+                service,
+                &user,
+                Notice::EmailChangeAsked,
+                email.as_typed(),
+                now,
+            )?;
+            let entry = Entry::of_user("ask_new_email", user.id, &user.email);
+            audit::record(c, &actor, entry.with(email.as_typed()), now)?;
+            let post = NewPost {
+                request: Request::ChangeEmail,
+                user_id: Some(user.id),
+                email,
+                name: user.name,
+                language: user.language.unwrap_or(language),
+                time_zone: None,
+                detail: user.email,
+            };
+            Ok::<_, ActionError>(outbox::insert(c, &post, now)?)
+        })
+        .await?;
+    app.bell.ring();
+    Ok(())
+}
+
+/// Moves an account to its new address by the letter's link.
+///
+/// # Errors
+/// `NotFound`: the link is used up, too old, or none of ours, or somebody has that address by now.
+pub async fn change_email(app: &App, actor: &Actor, token: &Token) -> Result<(), ActionError> {
+    let (now, actor, token) = (app.clock.now(), actor.clone(), *token);
+    let service = app.config.language;
+    app.store
+        .write(move |c| {
+            let proof = tokens::use_up(c, &token, Purpose::ChangeEmail, now)?
+                .ok_or(ActionError::NotFound)?;
+            let email = proof.email.unwrap_or_default();
+            let email = EmailAddress::parse(&email).map_err(|_| ActionError::NotFound)?;
+            let user = users::by_id(c, proof.user_id)?.ok_or(ActionError::NotFound)?;
+            make_room(c, &email.key(), now)?;
+            // To the old address, which is still the account's.
+            notice(
+                c,
+                service,
+                &user,
+                Notice::EmailChanged,
+                email.as_typed(),
+                now,
+            )?;
+            if !users::set_email(c, &user, email.as_typed(), &email.key())? {
+                return Err(ActionError::NotFound);
+            }
+            tokens::void_all(c, user.id)?;
+            let entry = Entry::of_user("change_email", user.id, &user.email);
+            Ok::<_, ActionError>(audit::record(c, &actor, entry.with(email.as_typed()), now)?)
+        })
+        .await?;
+    app.bell.ring();
+    Ok(())
+}
+
+/// Deletes one's own account: runs are called off; recipients, messages and mailings go; what was
+/// sent stays in the journal without a name.
+///
+/// # Errors
+/// A complaint under `password`; the last manager's.
+pub async fn delete_account(app: &App, actor: &Actor, password: String) -> Result<(), ActionError> {
+    let proved = prove(app, actor, "password", password).await?;
+    let (now, actor, service) = (app.clock.now(), actor.clone(), app.config.language);
+    app.store
+        .write(move |c| {
+            let user = proved.still(c)?;
+            if user.role == Role::Manager && users::count_managers(c)? <= 1 {
+                return Err(ActionError::Refused(Phrase::new("refused-last-manager")));
+            }
+            for run in accounts::unfinished_runs(c, user.id)? {
+                runs::cancel(c, run, now)?;
+            }
+            accounts::delete(c, user.id, now)?;
+            notice(c, service, &user, Notice::Deleted, "", now)?;
+            // By its number alone: who it was is what goes.
+            let entry = Entry::of_user("delete_account", user.id, "");
+            Ok::<_, ActionError>(audit::record(c, &actor, entry, now)?)
+        })
+        .await?;
+    app.bell.ring();
+    Ok(())
+}

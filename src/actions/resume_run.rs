@@ -1,0 +1,41 @@
+use super::ActionError;
+use super::adopt::refuse_foreign;
+use super::pause_run::{changeable_run, record};
+use crate::app::App;
+use crate::domain::Id;
+use crate::domain::mailing::may_send;
+use crate::domain::permission::Scope;
+use crate::domain::phrase::Phrase;
+use crate::domain::run::RunState;
+use crate::domain::user::Actor;
+use crate::store::{mailings, runs};
+
+/// Lets a paused run go on, under the same rules under which it could be started.
+///
+/// # Errors
+/// Not theirs; not paused; a rule against it (ended, switched off, owner blocked); the database is a
+/// copy.
+pub async fn resume_run(app: &App, actor: &Actor, id: Id) -> Result<(), ActionError> {
+    let (now, actor) = (app.clock.now(), actor.clone());
+    refuse_foreign(app).await?;
+    app.store
+        .write(move |c| {
+            let run = changeable_run(c, &actor, id)?;
+            if run.state != RunState::Paused {
+                return Err(ActionError::Refused(Phrase::new("refused-run-not-paused")));
+            }
+            let mailing =
+                mailings::get(c, Scope::All, run.mailing_id)?.ok_or(ActionError::NotFound)?;
+            let mut facts = mailings::send_facts(c, &mailing, None)?;
+            // This run is what there is to send, from its own copy of the message.
+            facts.unfinished_run = None;
+            facts.has_message = true;
+            facts.recipients = run.counters.open();
+            may_send(&facts, now).map_err(ActionError::Refused)?;
+            runs::resume(c, id)?;
+            record(c, &actor, "resume_run", id, now)
+        })
+        .await?;
+    app.bell.ring();
+    Ok(())
+}

@@ -1,0 +1,108 @@
+use rand::RngExt as _;
+
+use super::adopt::refuse_foreign;
+use super::{ActionError, changeable};
+use crate::app::App;
+use crate::domain::Id;
+use crate::domain::mailing::may_send;
+use crate::domain::permission::{Scope, may_view};
+use crate::domain::phrase::Phrase;
+use crate::domain::user::Actor;
+use crate::failpoint;
+use crate::store::audit::{self, Entry};
+use crate::store::runs::NewRun;
+use crate::store::{fillings, mailings, messages, runs};
+
+/// Whom a run is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whom {
+    /// All of the mailing's recipients.
+    All,
+    /// Those that the last run did not reach.
+    Failed,
+}
+
+/// Starts a run: rules checked, message copied, one delivery for each recipient, audit line, in
+/// one transaction. Nothing has been sent when it returns; the engine does that.
+///
+/// # Errors
+/// Not theirs; a rule against it (ended, switched off, owner blocked, run not over, no message);
+/// nobody to send to; a database that is a copy.
+pub async fn send_mailing(app: &App, actor: &Actor, id: Id, whom: Whom) -> Result<Id, ActionError> {
+    let (now, actor) = (app.clock.now(), actor.clone());
+    refuse_foreign(app).await?;
+    let token = format!("{:016x}", rand::rng().random::<u64>());
+    let run = app
+        .store
+        .write(move |c| start(c, &actor, id, whom, token, now))
+        .await?;
+    failpoint::hit("run-committed");
+    app.bell.ring();
+    Ok(run)
+}
+
+fn start(
+    c: &rusqlite::Connection,
+    actor: &Actor,
+    id: Id,
+    whom: Whom,
+    token: String,
+    now: i64,
+) -> Result<Id, ActionError> {
+    let found = mailings::get(c, may_view(actor), id)?;
+    let mailing = changeable(found, actor, |mailing| mailing.owner_id)?;
+    // Another process may have started it since it was found due, and even have finished.
+    if matches!(actor, Actor::Schedule) && !mailings::is_due(c, id, now)? {
+        return Err(ActionError::Refused(Phrase::new("refused-already-started")));
+    }
+    // The edition that a run reads must stay the one that counts until the run has all of it.
+    if fillings::get(c, mailing.owner_id, id)?.is_some() {
+        return Err(ActionError::Refused(Phrase::new("refused-filling")));
+    }
+    let failed_of = match whom {
+        Whom::All => None,
+        Whom::Failed => Some(
+            runs::latest(c, id)?
+                .ok_or_else(|| ActionError::NothingToSend(Phrase::new("refused-never-sent")))?
+                .id,
+        ),
+    };
+    let facts = mailings::send_facts(c, &mailing, failed_of)?;
+    may_send(&facts, now).map_err(|phrase| match (phrase.key, whom) {
+        ("refused-no-recipients", Whom::All) => ActionError::NothingToSend(phrase),
+        ("refused-no-recipients", Whom::Failed) => {
+            ActionError::NothingToSend(Phrase::new("refused-nobody-failed"))
+        }
+        _ => ActionError::Refused(phrase),
+    })?;
+    let message = mailing
+        .message_id
+        .map(|message| messages::get(c, Scope::Own(mailing.owner_id), message))
+        .transpose()?
+        .flatten()
+        .ok_or_else(|| ActionError::Refused(Phrase::new("refused-no-message")))?;
+    failpoint::hit("run-checked");
+    let run = runs::insert(
+        c,
+        &NewRun {
+            mailing_id: id,
+            started_by: actor.door(),
+            user_id: actor.user_id(),
+            token,
+            subject: message.subject,
+            body: message.body,
+            failed_of,
+        },
+        now,
+    )?;
+    failpoint::hit("run-stored");
+    let entry = Entry {
+        verb: "send_mailing",
+        subject_kind: "mailing",
+        subject_id: Some(id),
+        subject: mailing.title(),
+        detail: &format!("run {run}"),
+    };
+    audit::record(c, actor, entry, now)?;
+    Ok(run)
+}

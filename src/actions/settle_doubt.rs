@@ -1,0 +1,121 @@
+use super::ActionError;
+use super::pause_run::changeable_run;
+use crate::app::App;
+use crate::domain::doubt::Decision;
+use crate::domain::mailing::may_send;
+use crate::domain::permission::Scope;
+use crate::domain::phrase::Phrase;
+use crate::domain::run::RunState;
+use crate::domain::user::Actor;
+use crate::domain::{Id, Millis};
+use crate::store::audit::{self, Entry};
+use crate::store::doubts::{self, Held};
+use crate::store::mailings;
+use crate::store::runs::Run;
+
+/// What a decision came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settled {
+    /// How many it was carried out for.
+    pub count: i64,
+    /// How many were to be sent again and have unsubscribed since: they stay in doubt.
+    pub unsubscribed: i64,
+}
+
+/// Decides about deliveries of a run that are held in doubt: about these, or where `which` is
+/// `None` about all that still ask.
+///
+/// Sent again means that they wait anew, with the Message-ID that they had; a run that was over goes
+/// on with them, a paused one stays paused. Whoever has unsubscribed since is not mailed. Left means
+/// that they stay in doubt and no longer ask; they can still be sent again by name.
+///
+/// # Errors
+/// Not theirs; one of these is not held in doubt; nobody is; a rule against sending (ended, switched
+/// off, owner blocked, another run not over); all of them have unsubscribed.
+pub async fn settle_doubt(
+    app: &App,
+    actor: &Actor,
+    run: Id,
+    which: Option<Vec<Id>>,
+    decision: Decision,
+) -> Result<Settled, ActionError> {
+    let (now, actor) = (app.clock.now(), actor.clone());
+    let settled = app
+        .store
+        .write(move |c| {
+            let run = changeable_run(c, &actor, run)?;
+            let held = held(c, run.id, which.as_deref())?;
+            let settled = match decision {
+                Decision::SendAgain => send_again(c, &run, held, now)?,
+                Decision::Leave => Settled {
+                    count: doubts::leave(c, run.id, &held, now)?,
+                    unsubscribed: 0,
+                },
+            };
+            let entry = Entry {
+                verb: decision.verb(),
+                subject_kind: "run",
+                subject_id: Some(run.id),
+                subject: "",
+                detail: &settled.count.to_string(),
+            };
+            audit::record(c, &actor, entry, now)?;
+            Ok::<_, ActionError>(settled)
+        })
+        .await?;
+    app.bell.ring();
+    Ok(settled)
+}
+
+fn held(c: &rusqlite::Connection, run: Id, which: Option<&[Id]>) -> Result<Vec<Held>, ActionError> {
+    let held = doubts::held(c, run, which)?;
+    let unknown = which
+        .into_iter()
+        .flatten()
+        .find(|id| !held.iter().any(|held| held.delivery == **id));
+    match unknown {
+        Some(id) => Err(ActionError::Refused(
+            Phrase::new("refused-not-in-doubt").with("id", id.to_string()),
+        )),
+        None if held.is_empty() => Err(ActionError::NothingToSend(Phrase::new(
+            "refused-nobody-in-doubt",
+        ))),
+        None => Ok(held),
+    }
+}
+
+fn send_again(
+    c: &rusqlite::Connection,
+    run: &Run,
+    held: Vec<Held>,
+    now: Millis,
+) -> Result<Settled, ActionError> {
+    let mailing = mailings::get(c, Scope::All, run.mailing_id)?.ok_or(ActionError::NotFound)?;
+    let mut facts = mailings::send_facts(c, &mailing, None)?;
+    // This run is what there is to send, from its own copy of the message.
+    facts.unfinished_run = facts.unfinished_run.filter(|(other, _)| *other != run.id);
+    facts.has_message = true;
+    facts.recipients = 1;
+    may_send(&facts, now).map_err(ActionError::Refused)?;
+    // Those in the air were called off, and would wait again with these.
+    if run.state == RunState::Cancelled && run.counters.trying > 0 {
+        return Err(ActionError::Refused(Phrase::new("refused-run-in-air")));
+    }
+    let all = held.len();
+    let mut again = Vec::with_capacity(all);
+    for one in held {
+        if !doubts::has_unsubscribed(c, run.owner_id, &one)? {
+            again.push(one);
+        }
+    }
+    if again.is_empty() {
+        let phrase = Phrase::new("refused-doubt-unsubscribed");
+        return Err(ActionError::NothingToSend(phrase));
+    }
+    doubts::send_again(c, run.id, &again, now)?;
+    let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+    Ok(Settled {
+        count: number(again.len()),
+        unsubscribed: number(all - again.len()),
+    })
+}
