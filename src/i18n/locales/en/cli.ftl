@@ -1,0 +1,132 @@
+### The command line
+
+cli-about = mailapp: mailings for a small organisation, in one executable with one database file.
+cli-usage = Usage:
+cli-commands = Commands
+cli-command = COMMAND
+cli-options = Options
+cli-arguments = Arguments
+cli-after-help =
+    Exit codes: 0 done, 1 refused or failed, 2 the command was not understood;
+    send, resume and send-again also have 3 finished but not everybody was reached, 4 nothing to send.
+cli-serve = Run the pages, the sending and the schedule
+cli-demo = Show everything by example: data and a mail server of its own; nothing leaves this machine
+cli-send = Send a mailing and show its progress
+cli-pause = Pause a mailing's run
+cli-resume = Resume a mailing's run
+cli-cancel = Cancel a mailing's run
+cli-create-user = Make a user
+cli-create-manager = Make a manager
+cli-mailbox = Show captured mail
+cli-arg-config = Settings file (mailapp.toml unless said)
+cli-arg-data = Folder of the data (data unless said)
+cli-arg-set = Any setting, for example --set relay.host=smtp.example.com
+cli-arg-lang = Language: ru or en
+cli-arg-help = Show this help
+cli-arg-version = Show the version
+cli-arg-mailing = Number of the mailing
+cli-arg-json = Write JSON, one object a line
+cli-serve-address = Address to answer on (127.0.0.1 unless said)
+cli-serve-port = Port (8000 unless said)
+cli-serve-base-url = Where the pages are reachable from outside, for example https://mail.example.com
+cli-demo-port = Port of the page
+cli-demo-recipients = How many recipients to add, to see a large database
+cli-demo-attempts = How many attempts to add to the journal
+cli-send-failed = Only to those that the last run did not reach
+cli-arg-email = The user's email
+cli-create-user-email = E-mail address; asked for if not given
+cli-create-manager-email = E-mail address; asked for if not given
+cli-arg-name = Name
+cli-arg-language = The user's language: ru or en
+cli-arg-time-zone = Time zone, for example Europe/London
+cli-mailbox-mail = Number of the mail
+cli-mailbox-source = The mail as it is
+
+cli-error-command = There is no command “{ $name }”.
+cli-error-no-command = No command was given.
+cli-error-argument = There is no option “{ $name }” here.
+cli-error-missing = Missing: { $name }.
+cli-error-no-value = { $name } has no value.
+cli-error-value = { $name }: “{ $value }” is not a value that it can have.
+cli-error-twice = { $name }: given twice, or not together with another option.
+cli-error-usage = The command was not understood.
+cli-error-suggest = Did you mean { $name }?
+cli-error-help = Help: mailapp --help
+
+cli-secret-in-argument = A password among the arguments is seen by everybody on this machine. Set it by MAILAPP_RELAY_PASSWORD_FILE or in mailapp.toml.
+cli-no-database = There is no database in { $path }. Run mailapp serve, or name the folder: --data.
+cli-no-mailing = There is no mailing { $id }.
+cli-no-mail = There is no mail { $id }.
+cli-serving = mailapp is running: { $url }
+cli-capture = No mail server is set: mail goes nowhere and is kept here (mailapp mailbox).
+cli-no-users = There are no users yet. Make a manager: mailapp create-manager
+cli-user-created = The user { $email } was made.
+cli-manager-created = The manager { $email } was made.
+cli-ask-email = E-mail:
+cli-ask-password = Password:
+cli-ask-password-again = Password again:
+cli-no-password = No password was given.
+cli-passwords-differ = The passwords differ.
+cli-started = Run { $run }: { $count ->
+    [one] { $count } recipient
+   *[other] { $count } recipients
+}.
+cli-progress = { $accepted } accepted, { $failed } failed, { $deferred } waiting to retry, { $queued } queued
+cli-skipped = , { $skipped } skipped
+cli-bar = { $accepted } accepted, { $failed } failed, { $left } left
+cli-bar-rate = ≈ { $rate }/min, { $left }
+cli-because = { $why }
+cli-left-hint = The run was left unfinished. To go on: mailapp resume { $id }
+cli-finished = Finished:
+cli-paused = Paused:
+cli-cancelled = Cancelled:
+cli-active = Sending:
+cli-pausing = Pausing: waiting for the mails that are in the air. Ctrl-C once more leaves at once.
+cli-paused-hint = The run is paused. To go on: mailapp resume { $id }
+cli-all-unsubscribed = All recipients have unsubscribed: there is nobody to send to.
+cli-mailbox-more = The last { $shown } of { $total }.
+cli-not-a-demo = { $path } is not the demo's data. Name an empty folder, or run it without --data.
+
+## The demo
+
+demo-ready = The demo is ready: { $url }
+    E-mail, password, and who that is:
+demo-user = user
+demo-manager = manager
+demo-folder = The demo's data: { $path }. To stop: Ctrl-C
+demo-sender = Example Company
+demo-mailing-news = October news
+demo-mailing-sale = Autumn sale
+demo-mailing-invitation = Invitation to a meeting
+demo-mailing-holidays = Holiday offers
+demo-mailing-try = Try sending this one
+demo-mailing-crowd = Daily news for everybody
+demo-filled-recipients = Recipients: { $count } in { $span } ({ $rate } a second)
+demo-filled-members = Recipients of a mailing: { $count } in { $span } ({ $rate } a second)
+demo-filled-attempts = Attempts: { $count } in { $span } ({ $rate } a second)
+demo-sale-subject = { "{{" } name { "}}" }, up to 30% off
+demo-sale-body =
+    Hello { "{{" } name | dear customer { "}}" },
+
+    until the end of the month there is up to 30% off the whole catalogue.
+
+    Unsubscribe: { "{{" } unsubscribe_url { "}}" }
+demo-news-subject = October news
+demo-news-body =
+    Hello { "{{" } name { "}}" },
+
+    we have moved to a new warehouse and now ship on the day of payment.
+
+    This mail went to { "{{" } email { "}}" }. Unsubscribe: { "{{" } unsubscribe_url { "}}" }
+demo-holidays-subject = Holiday offers for { "{{" } name | you { "}}" }
+demo-holidays-body =
+    Season's greetings!
+
+    From 25 December to 8 January there are offers on gift sets.
+
+    Unsubscribe: { "{{" } unsubscribe_url { "}}" }
+demo-invitation-subject = You are invited
+demo-invitation-body =
+    { "{{" } name { "}}" }, come to our customers' meeting on Thursday at 18:00.
+
+    Unsubscribe: { "{{" } unsubscribe_url { "}}" }

@@ -1,0 +1,235 @@
+# Time
+month-1 = Jan
+month-2 = Feb
+month-3 = Mar
+month-4 = Apr
+month-5 = May
+month-6 = Jun
+month-7 = Jul
+month-8 = Aug
+month-9 = Sep
+month-10 = Oct
+month-11 = Nov
+month-12 = Dec
+span-milliseconds = { $number } ms
+span-seconds = { $number } s
+span-minutes = { $number } min
+span-hours = { $number } h
+span-days = { $number } d
+
+# What is wrong in a form
+error-control-characters = Remove invisible control characters and line breaks.
+error-too-long = Too long: { $length } characters where { $max } are allowed.
+error-email-missing = Enter an e-mail address.
+error-email-malformed = This does not look like an e-mail address. Example: anna@example.com
+error-email-domain = The domain “{ $domain }” is not written correctly.
+error-email-too-long = The address is longer than { $max } bytes; mail servers do not take it.
+error-email-local-too-long = The part before the @ is longer than { $max } bytes; mail servers do not take it.
+error-recipient-exists = You already have a recipient with this address.
+error-user-exists = There already is a user with this address.
+error-subject-missing = Write a subject.
+error-body-missing = Write the message's text.
+error-mark-unknown = Line { $line }, column { $column }: there is no placeholder “{ $name }” (here: { $excerpt }). There are name, email and unsubscribe_url.
+error-mark-not-closed = Line { $line }, column { $column }: the placeholder is not closed with braces (here: { $excerpt }).
+error-message-missing = Choose a message.
+error-start-missing = Say when sending starts.
+error-end-missing = Say when sending ends.
+error-end-before-start = The end must be later than the start.
+error-end-in-past = The end has already passed. Choose a time in the future.
+error-time-malformed = This date and time cannot be understood. Example: 2026-11-23 12:30
+error-time-skipped = There is no such time: the clocks go forward that night.
+error-selection-too-large = Too many single ticks. Find the recipients by a search and add all that match.
+error-password-short = The password is shorter than { $min } characters.
+error-password-long = The password is longer than { $max } characters.
+error-password-weak = This password is too easy to guess. Take several words that have nothing to do with each other or with you.
+error-sign-in = Could not sign in: check the e-mail address and the password.
+
+# Why not
+refused-ended = The mailing is finished: its end was { $ended }. Extend it to send it.
+refused-switched-off = A manager has switched the mailing off. Reason: { $reason }
+refused-owner-blocked = The mailing's owner is blocked, so it is not sent.
+refused-already-started = The mailing has been started already.
+refused-run-filling = A run of this mailing is still being put together. It can be changed in a few seconds.
+refused-run-active = The mailing is already being sent (run { $run }).
+refused-run-paused = Run { $run } is paused. Resume it or cancel it.
+refused-no-message = The mailing has no message.
+refused-no-recipients = The mailing has no recipients.
+refused-never-sent = The mailing has never been sent.
+refused-nobody-failed = There are none: the last run reached everybody it could.
+refused-run-not-active = This run is not being sent now.
+refused-run-not-paused = This run is not paused.
+refused-run-over = This run is over already.
+refused-delete-unfinished = A run of this mailing is not over. Cancel it first.
+refused-filling = The recipients of this mailing are still being put together. Wait until that is done, or stop it.
+refused-message-in-use = { $count ->
+    [one] The message is used by the mailing { $mailings }. Choose another one there or delete it first.
+   *[other] The message is used by the mailings { $mailings }. Choose another one there or delete them first.
+}
+refused-not-found = There is no such thing, or it is not yours.
+refused-forbidden = This is somebody else's: you may look, but not change it. Nor can you stop yourself or another manager.
+
+# Database and start
+error-database = The database does not answer. Nothing has changed; try again.
+error-database-busy = The database is busy with another process. Nothing has changed; try again.
+error-database-full = The disk is full. Nothing has changed; make room.
+error-database-read-only = The database { $path } cannot be changed: it is read-only.
+error-database-corrupt = { $path } is damaged or no database. Restore it from a backup.
+error-database-cannot-open = The database { $path } cannot be opened.
+error-database-newer = The database was made by a newer mailapp (schema { $found }; this one knows { $known }). Run the newer version.
+trouble-read-only = The database cannot be changed: it is read-only. Nothing has changed. Let the service write to it.
+trouble-damaged = The database is damaged. So as not to make it worse, the service neither reads nor writes any more. Stop the service, restore the database from a backup and start again.
+trouble-gone = The database file was deleted, moved or replaced. Nothing is written, so that nothing is lost. Put the same file back, or, if it was replaced on purpose, restart the service.
+trouble-disk = The disk does not let the database be read or written. Nothing has changed. Check the disk and the room left on it.
+trouble-banner = Nothing is sent for now. { $why }
+
+# The database was copied or restored
+foreign-banner = Nothing is sent: the database was copied or restored from a backup. A manager has to confirm that this is where to send from.
+foreign-look = What to do
+foreign-title = Where to send from
+foreign-text = The database was copied or restored from a backup, so neither mailings nor letters of the service leave here. Do not confirm while the earlier installation is still at work: recipients would get everything twice.
+foreign-alone = there is no file mailapp.installation beside the database: it belongs to another installation
+foreign-unreadable = the file mailapp.installation beside the database is damaged
+foreign-other-state = the file mailapp.installation beside the database is about another state of it: it seems to have been restored from a backup
+foreign-older = there are fewer attempts in the database than have been made: it was restored from a backup
+foreign-copy = the database file is a copy and not the file that it was
+foreign-other-machine = the database was made on another machine
+foreign-why = How that is known: { $why }.
+foreign-runs = Unfinished runs will be paused. Who has been mailed since the copy was made is not known: if a run is resumed, some recipients may get the mail twice.
+foreign-starts = Mailings whose start has come already will not start by themselves: start them by hand.
+foreign-letters = Letters of the service that are older than a day will not be sent: whoever needs one asks again.
+foreign-button = Send from here
+foreign-own = The database belongs to this installation: there is nothing to confirm.
+refused-foreign = The database was copied or restored from a backup, so nothing is sent. If this is where to send from, let a manager confirm it on the page “Where to send from”, or run mailapp adopt.
+adopted = Mail is sent from here. Runs paused: { $runs }; starts that are now up to you: { $starts }; letters of the service that were too old: { $letters }.
+error-secret-missing = There is no { $path } beside the database. Put it back from the backup: without it links in sent mails and two-step sign-in do not work. If it is lost, make a new one: head -c 32 /dev/urandom > { $path }
+error-secret-damaged = { $path } is damaged: it must hold at least 32 bytes. Put it back from the backup.
+error-folder = The folder { $path } cannot be made or opened: { $error }
+error-unexpected = Something went wrong. Nothing is lost; try again.
+config-no-file = There is no settings file { $path }.
+config-unknown-variable = The variable { $name } is unknown. Check its name.
+config-unknown-key = There is no setting “{ $key }”. Check its name.
+config-bad-value = Setting { $key }: not a value that it can have. { $error }
+config-bad-choice = Setting { $key }: “{ $value }” cannot be chosen. There is: { $choices }.
+config-bad-span = Setting { $key }: “{ $value }” is no span of time. Examples: 30s, 5m, 2h, 7d.
+config-time-zone = There is no time zone “{ $name }”. Example: Europe/London.
+config-unreadable-file = { $name }: the file { $path } cannot be read: { $error }
+config-sender-missing = A mail server is set but no sender address. Set sender.address.
+config-no-relay-for-sender = None of the relays is for mail from { $domain } (sender_domains).
+config-password-in-clear = relay.security = "plain" would send the password in clear. Choose tls or starttls.
+error-port = { $address } is in use or not available: { $error }. Choose another port: --port.
+
+# Mail servers' replies
+meaning-no-mailbox = no such mailbox
+meaning-no-domain = no such domain
+meaning-sender-refused = the server does not take the sender's address
+meaning-mailbox-disabled = the mailbox is disabled
+meaning-mailbox-full = the mailbox is full
+meaning-too-large = the mail is too large
+meaning-unreachable = the recipient's server cannot be reached
+meaning-busy = the server is busy; we try again later
+meaning-try-later = the server asks us to come back later
+meaning-policy-later = the server does not take our mail for now; we try again later
+meaning-policy = refused by the server's rules (taken for spam, or forbidden)
+meaning-bad-credentials = wrong user name or password
+meaning-not-authenticated = the sender's domain is not authenticated (SPF, DKIM, DMARC)
+meaning-refused = the server refused the mail
+local-lost = the connection broke
+local-timeout = the server did not answer in time
+local-malformed = the server's answer made no sense
+local-no-smtputf8 = the mail server takes no addresses with non-Latin letters before the @ (no SMTPUTF8)
+local-bad-address = this address cannot be mailed
+local-not-listening = nobody answers there: check address and port (relay.host, relay.port), and whether the server runs
+local-unknown-host = there is no host of this name
+local-no-connection = no connection could be made
+local-no-starttls = the server does not offer STARTTLS, and nothing is sent unencrypted (relay.security)
+local-injected = unencrypted data came after STARTTLS: somebody meddles with the connection
+local-no-auth = the server offers no way to sign in that is allowed (relay.mechanism, relay.security)
+local-auth = signing in at the mail server failed; check user name and password (relay.username, relay.password). The server said
+local-certificate = the server's certificate cannot be trusted
+local-certificate-expired = the server's certificate is past its date
+local-certificate-name = the certificate is for another host (relay.host)
+local-certificate-issuer = nobody who is trusted vouches for the server's certificate (relay.ca_file)
+local-tls = no encryption could be agreed on; check the port and relay.security
+local-other-transport = the way of sending has changed
+local-interrupted = the program ended during the attempt; the server may have taken the mail
+
+# Pages: what the program decides
+relay-down = The mail server cannot be used: { $text }. Next try: { $next }.
+run-state-active = Sending
+run-state-paused = Paused
+run-state-cancelled = Cancelled
+run-state-finished = Finished
+run-by-person = { $who }
+run-by-web = from the page
+run-by-cli = from the command line
+run-by-schedule = on schedule
+pause-asked = Paused as its owner asked.
+pause-switched-off = Paused: a manager has switched the mailing off.
+pause-owner-blocked = Paused: the mailing's owner is blocked.
+pause-relay = Paused: the mail server does not work. It said: { $detail }
+pause-relay-ours = Paused: the mail server does not work: { $detail }
+pause-other-transport = Paused: the run was begun with a mail server, and now none is set (or the other way round). Check the settings and resume it.
+pause-restored = Paused: the database was copied or restored from a backup. Who has been mailed since is not known: if you resume, some recipients may get the mail twice.
+run-rate = ≈ { $rate } mails/min · about { $left } left
+run-next-try = { $count ->
+    [one] { $count } waits; next try in { $span }
+   *[other] { $count } wait; next try in { $span }
+}
+outcome-accepted = Accepted
+outcome-deferred = Failed, will retry
+outcome-refused = Failed
+outcome-in-doubt = In doubt
+attempts-all = All
+attempts-accepted = Accepted
+attempts-deferred = Retry
+attempts-refused = Failed
+attempts-in-doubt = In doubt
+mailings-all = All
+mailings-created = Created
+mailings-running = Running
+mailings-finished = Finished
+mark-name = the recipient's full name
+mark-email = the recipient's address
+mark-unsubscribe_url = the link for unsubscribing
+sample-name = Anna Smith
+notice-saved = Saved.
+notice-shown-twice = The clocks go back that night and show this time twice. The first one was taken: { $times }.
+notice-deleted = Deleted.
+notice-recipient-added = The recipient was added.
+notice-paused = The run is paused.
+notice-cancelled = The run is cancelled.
+confirm-delete-recipient = Delete { $email }?
+confirm-delete-recipient-text = The recipient goes from all mailings. What was sent to them stays in the journal.
+confirm-delete-message = Delete the message “{ $subject }”?
+confirm-delete-message-text = It cannot be brought back.
+confirm-delete-mailing = Delete the mailing “{ $title }”?
+confirm-delete-mailing-text = It goes from the list. Its attempts stay in the journal.
+confirm-send-again = Send “{ $title }” once more?
+confirm-send-again-text = { $count ->
+    [one] { $count } recipient will get the mail again, even if they have it already.
+   *[other] { $count } recipients will get the mail again, even if they have it already.
+}
+confirm-cancel = Cancel sending “{ $title }”?
+confirm-cancel-text = { $count ->
+    [one] { $count } recipient still waits and will not get the mail.
+   *[other] { $count } recipients still wait and will not get the mail.
+}
+failure-400 = Not understood
+failure-400-text = Go back to the page and try again.
+failure-403 = Not allowed
+failure-403-text = You have no right to do this.
+failure-404 = Not found
+failure-404-text = There is no such page, or it is not yours.
+failure-409 = That did not work
+failure-409-text = It is not possible now.
+failure-413 = Too much
+failure-413-text = More was sent than we take. Make the text shorter.
+failure-500 = Error
+failure-500-text = Something went wrong. Nothing is lost; try again.
+failure-503 = Not available for the moment
+failure-503-text = The database does not answer. Nothing has changed; try again.
+failure-foreign = The request came from another site, so nothing was done.
+failure-token = The page is out of date: you signed in anew, or out, in another window. Open it again.
+failure-token-kept = Nothing was done, but what you typed is not lost: you can send it from here.
+failure-token-who = You are signed in as { $email } now.
+failure-token-again = Send it again

@@ -1,0 +1,133 @@
+### Командная строка
+
+cli-about = mailapp — рассылки для небольшой организации: один файл программы, один файл базы.
+cli-usage = Использование:
+cli-commands = Команды
+cli-command = КОМАНДА
+cli-options = Параметры
+cli-arguments = Аргументы
+cli-after-help =
+    Коды завершения: 0 — готово, 1 — отказ или ошибка, 2 — команда не понята;
+    у send, resume и send-again ещё 3 — закончено, но дошло не до всех, 4 — отправлять некому.
+cli-serve = Запустить страницу, отправку и расписание
+cli-demo = Показать всё на примере: свои данные и свой почтовый сервер, наружу ничего не уходит
+cli-send = Отправить рассылку и показать ход отправки
+cli-pause = Приостановить отправку рассылки
+cli-resume = Продолжить отправку рассылки
+cli-cancel = Отменить отправку рассылки
+cli-create-user = Завести пользователя
+cli-create-manager = Завести менеджера
+cli-mailbox = Показать перехваченные письма
+cli-arg-config = Файл настроек (обычно mailapp.toml)
+cli-arg-data = Папка с данными (обычно data)
+cli-arg-set = Любая настройка, например --set relay.host=smtp.example.ru
+cli-arg-lang = Язык: ru или en
+cli-arg-help = Показать справку
+cli-arg-version = Показать версию
+cli-arg-mailing = Номер рассылки
+cli-arg-json = Выводить JSON, по объекту на строку
+cli-serve-address = Адрес, на котором отвечать (обычно 127.0.0.1)
+cli-serve-port = Порт (обычно 8000)
+cli-serve-base-url = Адрес страницы для внешнего мира, например https://mail.example.ru
+cli-demo-port = Порт страницы
+cli-demo-recipients = Сколько ещё получателей добавить, чтобы увидеть большую базу
+cli-demo-attempts = Сколько попыток отправки добавить в журнал
+cli-send-failed = Только тем, до кого не дошло в прошлый раз
+cli-arg-email = Почта пользователя
+cli-create-user-email = Почта; без неё команда спросит
+cli-create-manager-email = Почта; без неё команда спросит
+cli-arg-name = Имя
+cli-arg-language = Язык пользователя: ru или en
+cli-arg-time-zone = Часовой пояс, например Europe/Moscow
+cli-mailbox-mail = Номер письма
+cli-mailbox-source = Исходный вид письма
+
+cli-error-command = Команды «{ $name }» нет.
+cli-error-no-command = Не указана команда.
+cli-error-argument = Параметра «{ $name }» здесь нет.
+cli-error-missing = Не указано: { $name }.
+cli-error-no-value = У { $name } нет значения.
+cli-error-value = { $name }: значение «{ $value }» не подходит.
+cli-error-twice = { $name }: указано дважды или не сочетается с другим параметром.
+cli-error-usage = Команду не удалось понять.
+cli-error-suggest = Может быть, { $name }?
+cli-error-help = Справка: mailapp --help
+
+cli-secret-in-argument = Пароль в аргументах виден всем на этой машине. Задайте его переменной MAILAPP_RELAY_PASSWORD_FILE или в mailapp.toml.
+cli-no-database = В папке { $path } нет базы данных. Запустите mailapp serve или укажите папку: --data.
+cli-no-mailing = Рассылки № { $id } нет.
+cli-no-mail = Письма № { $id } нет.
+cli-serving = mailapp работает: { $url }
+cli-capture = Почтовый сервер не задан: письма никуда не уходят и хранятся здесь (mailapp mailbox).
+cli-no-users = Пользователей ещё нет. Заведите менеджера: mailapp create-manager
+cli-user-created = Пользователь { $email } заведён.
+cli-manager-created = Менеджер { $email } заведён.
+cli-ask-email = Почта:
+cli-ask-password = Пароль:
+cli-ask-password-again = Пароль ещё раз:
+cli-no-password = Не указан пароль.
+cli-passwords-differ = Пароли не совпадают.
+cli-started = Отправка № { $run }: { $count ->
+    [one] { $count } получатель
+    [few] { $count } получателя
+   *[many] { $count } получателей
+}.
+cli-progress = успешно { $accepted }, не успешно { $failed }, ждут повтора { $deferred }, в очереди { $queued }
+cli-skipped = , пропущено { $skipped }
+cli-bar = { $accepted } успешно, { $failed } нет, ещё { $left }
+cli-bar-rate = ≈ { $rate }/мин, { $left }
+cli-because = { $why }
+cli-left-hint = Запуск остался незавершённым. Продолжить: mailapp resume { $id }
+cli-finished = Закончено:
+cli-paused = Приостановлено:
+cli-cancelled = Отменено:
+cli-active = Отправляется:
+cli-pausing = Приостанавливаю: дождусь писем, которые уже в пути. Ещё раз Ctrl-C — выйти сразу.
+cli-paused-hint = Отправка приостановлена. Продолжить: mailapp resume { $id }
+cli-all-unsubscribed = Все получатели отписались: отправлять некому.
+cli-mailbox-more = Показаны последние { $shown } из { $total }.
+cli-not-a-demo = { $path }: это не данные примера. Укажите пустую папку или запустите без --data.
+
+## Пример
+
+demo-ready = Пример готов: { $url }
+    Почта, пароль и кто это:
+demo-user = пользователь
+demo-manager = менеджер
+demo-folder = Данные примера: { $path }. Остановить: Ctrl-C
+demo-sender = Компания «Пример»
+demo-mailing-news = Новости октября
+demo-mailing-sale = Осенняя распродажа
+demo-mailing-invitation = Приглашение на встречу
+demo-mailing-holidays = Новогодние скидки
+demo-mailing-try = Попробуйте отправить
+demo-mailing-crowd = Ежедневная рассылка всем
+demo-filled-recipients = Получателей: { $count } за { $span } ({ $rate } в секунду)
+demo-filled-members = Получателей в рассылке: { $count } за { $span } ({ $rate } в секунду)
+demo-filled-attempts = Попыток: { $count } за { $span } ({ $rate } в секунду)
+demo-sale-subject = { "{{" } name { "}}" }, скидки до 30 %
+demo-sale-body =
+    Здравствуйте, { "{{" } name | дорогой клиент { "}}" }!
+
+    До конца месяца скидки до 30 % на весь каталог.
+
+    Отписаться: { "{{" } unsubscribe_url { "}}" }
+demo-news-subject = Новости октября
+demo-news-body =
+    { "{{" } name { "}}" }, добрый день!
+
+    Мы переехали на новый склад и теперь отправляем заказы в день оплаты.
+
+    Письмо пришло на { "{{" } email { "}}" }. Отписаться: { "{{" } unsubscribe_url { "}}" }
+demo-holidays-subject = Новогодние скидки для { "{{" } name | вас { "}}" }
+demo-holidays-body =
+    С наступающим!
+
+    С 25 декабря по 8 января — скидки на подарочные наборы.
+
+    Отписаться: { "{{" } unsubscribe_url { "}}" }
+demo-invitation-subject = Приглашаем на встречу
+demo-invitation-body =
+    { "{{" } name { "}}" }, приходите на встречу клиентов в четверг в 18:00.
+
+    Отписаться: { "{{" } unsubscribe_url { "}}" }

@@ -1,0 +1,174 @@
+### Обзор, статистика, журнал попыток. Ключи те же, что в en/statistics.ftl.
+
+nav-overview = Обзор
+nav-attempts = Попытки
+nav-statistics = Статистика
+
+## Обзор
+
+steps-title = С чего начать
+step-done = Сделано:
+step-to-recipients = Добавить получателей
+step-to-message = Написать сообщение
+step-to-mailing = Создать рассылку
+step-to-send = Отправить
+step-hint-recipients = Нужен только адрес почты; Ф. И. О. пригодится для обращения в письме.
+step-hint-message = Тема и текст письма. Вместо подстановок у каждого получателя будет своё.
+step-hint-mailing = Выберите сообщение, получателей и время отправки.
+step-hint-send = Откройте рассылку и нажмите «Отправить сейчас» — или дождитесь назначенного времени.
+overview-mailings = Всего рассылок
+overview-running = Из них запущено
+overview-recipients = Уникальных получателей
+overview-unfinished = Отправляются
+mails-sent = Отправлено писем
+attempts-counted = Попытки отправки
+period = Период
+period-today = Сегодня
+period-week = 7 дней
+period-month = 30 дней
+period-all = Всё время
+all-attempts = Попыток
+last-failures = Последние неудачи
+all-failures = Все неуспешные
+failures-none = Неудачных попыток нет.
+
+## Статистика
+
+statistics-zone = Часы, дни, недели и месяцы — по часовому поясу { $zone }. Письмо отправлено, когда его принял почтовый сервер.
+statistics-of = Статистика: { $title }
+statistics-of-run = Только отправка № { $run }.
+statistics-all-runs = Показать все отправки
+statistics-none = За этот период отправок не было
+statistics-none-text = Когда письма начнут отправляться, здесь будет видно, сколько дошло до почтовых серверов, что они ответили и сколько это заняло.
+statistics-coarser = Для такого длинного периода выбранный шаг слишком мелкий, показан более крупный.
+statistics-runs = По отправкам
+statistics-mailings = По рассылкам
+statistics-replies = Почему не получилось
+statistics-domains = По доменам получателей
+statistics-durations = Сколько занимала попытка
+show = Показать
+attempts-succeeded = Успешных попыток
+attempts-failed = Неуспешных попыток
+attempt-took = Время попытки
+at-most = до { $span }
+attempts-over-time = Попытки по времени
+step = Шаг
+step-hour = Часы
+step-day = Дни
+step-week = Недели
+step-month = Месяцы
+chart-said = Столбцы: успешных попыток { $accepted }, неуспешных { $failed }. Все числа — в таблице рядом.
+chart-bar = { $piece }: успешно { $accepted }, не успешно { $failed }
+of-refused = отказов { $shown }
+of-deferred = на повтор { $shown }
+of-in-doubt = под вопросом { $shown }
+took = Длилась
+not-yet-over = ещё идёт
+per-minute = { $shown } писем/мин
+share = Доля
+reply-meaning = Ответ и что он значит
+reply-none = ответа не было
+charged-to-relay = дело в почтовом сервере, а не в получателе
+domain = Домен
+took-under = быстрее { $to }
+took-between = от { $from } до { $to }
+took-over = { $from } и дольше
+
+## Журнал попыток
+
+attempts-text = Каждая попытка отправки и ответ почтового сервера, от новых к старым.
+attempts-none-text = Здесь будет каждая попытка отправки: кому, когда и что ответил почтовый сервер.
+attempts-none-such = Таких попыток нет.
+attempts-none-so-far = Среди просмотренных таких попыток нет.
+attempts-looked-until = Журнал просмотрен до { $when }. Чтобы искать дальше, перейдите к более ранним.
+attempts-not-understood = Исправьте условия поиска.
+filter-address = Адрес получателя
+filter-outcome = Чем кончилась
+filter-any = Чем угодно
+filter-code = Код ответа
+filter-domain = Домен
+filter-mailing = № рассылки
+filter-run = № отправки
+ended-accepted = Успешно
+ended-failed = Не успешно (любые)
+ended-refused = Отказ
+ended-deferred = Отложено, повторим
+ended-in-doubt = Под вопросом
+export-excel = для Excel
+
+## Что стало с письмом
+
+history = Что ему отправлялось
+history-answer = Дошло ли и почему
+history-none = Этому получателю ещё ничего не отправлялось.
+delivery-waiting = Ждёт
+delivery-trying = Отправляется
+delivery-accepted = Успешно
+delivery-refused = Не успешно
+delivery-in-doubt = Под вопросом
+delivery-expired = Не успели
+delivery-skipped = Пропущен
+fate-waiting = Ждёт своей очереди: письмо ещё не отправлялось.
+fate-paused = Ещё не отправлялось: отправка приостановлена.
+fate-deferred = Пока не дошло. { $when } почтовый сервер ответил: { $reply }. Следующая попытка — { $due }.
+fate-deferred-paused = Пока не дошло, отправка приостановлена. { $when } почтовый сервер ответил: { $reply }.
+fate-trying = Отправляется прямо сейчас.
+fate-accepted = Письмо принято почтовым сервером { $when }. Если его не видно, пусть получатель проверит папку «Спам».
+fate-refused = Не дошло, повторять не будем. { $when } почтовый сервер ответил: { $reply }.
+fate-in-doubt = Неизвестно: { $when } связь оборвалась, когда сервер уже мог принять письмо ({ $reply }).
+fate-expired = Не отправлялось: до окончания рассылки очередь не дошла.
+fate-expired-tried = Не дошло до окончания рассылки. Последний ответ почтового сервера, { $when }: { $reply }.
+fate-unsubscribed = Не отправлялось: получатель отписался.
+fate-cancelled = Не отправлено: отправку отменили.
+fate-skipped = Пропущено.
+
+## Что не так в условиях
+
+error-code-malformed = Код ответа — три цифры, например 550, или три числа через точку, например 5.1.1.
+error-outcome-unknown = Такого исхода у попыток не бывает. Выберите из списка.
+error-number-malformed = Номер — целое число, например 42.
+error-page-key = Адрес этой страницы списка неверен, поэтому показано начало.
+error-report-unknown = Такого отчёта нет. Вернитесь на страницу статистики и выберите файл там.
+
+## Командная строка
+
+cli-stats = Показать статистику: попытки по времени, рассылкам, доменам и ответам
+cli-stats-mailing = Только одной рассылки
+cli-stats-by = Шаг: hour, day, week или month
+cli-attempts = Показать журнал попыток, от новых к старым
+cli-attempts-mailing = Только этой рассылки
+cli-attempts-run = Только этой отправки
+cli-attempts-outcome = Чем кончилась: accepted, failed, refused, deferred, in_doubt
+cli-attempts-code = Код ответа: 550 или 5.1.1
+cli-attempts-domain = Домен получателя
+cli-attempts-address = Адрес получателя
+cli-attempts-looked-until = Журнал просмотрен до { $day }. Искать дальше: --until { $day }
+cli-mailings = Показать рассылки
+cli-mailings-status = Только с этим статусом: created, running, finished
+cli-recipients = Показать получателей
+cli-messages = Показать сообщения
+cli-doctor = Проверить базу данных и пересчитать всё, что в ней посчитано
+cli-arg-user = Только этого пользователя (его почта)
+cli-arg-from = С этого дня, например 2026-11-01
+cli-arg-until = По этот день включительно
+cli-arg-list-search = Слова, которые есть в записи
+cli-rows-more = Показаны первые { $count }. Больше: --count { $more }
+
+doctor-integrity = Целостность файла базы
+doctor-foreign-keys = Ссылки между таблицами
+doctor-owners = Владельцы отправок и попыток
+doctor-users = Счётчики пользователей
+doctor-mailings = Число получателей в рассылках
+doctor-runs = Счётчики отправок
+doctor-run-attempts = Счётчики попыток в отправках
+doctor-deliveries = Число попыток у каждого письма
+doctor-totals-of-time = Итоги по времени
+doctor-totals-of-domains = Итоги по доменам
+doctor-totals-of-run-domains = Итоги по доменам в отправках
+doctor-totals-of-replies = Итоги по ответам
+doctor-totals-of-run-replies = Итоги по ответам в отправках
+doctor-fine = в порядке
+doctor-differs = НЕ СХОДИТСЯ
+doctor-difference = { $subject }: записано { $kept }, на деле { $counted }
+doctor-well = База данных в порядке.
+doctor-ill = База данных не в порядке. Сохраните её копию и не меняйте вручную; если попытки продолжаются, остановите mailapp serve.

@@ -1,0 +1,260 @@
+//! When there is no page to show: what happened, said in the reader's language, with the right
+//! status.
+
+use parking_lot::Mutex;
+use rocket::http::{ContentType, Header, Method, Status};
+use rocket::request::{FromRequest as _, Outcome, Request};
+use rocket::response::{self, Redirect, Responder, Response};
+use rocket::{catch, uri};
+use rocket_dyn_templates::Template;
+use serde::Serialize;
+
+use super::layout::{self, Section};
+use super::visitor::Visitor;
+use crate::actions::ActionError;
+use crate::domain::Millis;
+use crate::domain::phrase::{Arg, Phrase};
+use crate::store::{StoreError, Trouble};
+
+/// Why there is no page.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    pub(super) status: Status,
+    phrase: Option<Phrase>,
+    /// After so many milliseconds it may be tried again.
+    retry_after: Option<Millis>,
+    /// What was typed, to be sent once more from the page that is shown.
+    typed: Vec<(String, String)>,
+}
+
+impl Failure {
+    pub(super) const fn status(status: Status) -> Self {
+        Self {
+            status,
+            phrase: None,
+            retry_after: None,
+            typed: Vec::new(),
+        }
+    }
+
+    /// Asked for too often.
+    pub(super) fn throttled(wait: Millis) -> Self {
+        Self {
+            status: Status::TooManyRequests,
+            phrase: Some(throttled(wait)),
+            retry_after: Some(wait),
+            typed: Vec::new(),
+        }
+    }
+
+    pub(super) const fn because(status: Status, phrase: Phrase) -> Self {
+        Self {
+            status,
+            phrase: Some(phrase),
+            retry_after: None,
+            typed: Vec::new(),
+        }
+    }
+
+    /// A page from before one signed in anew: what was typed there is offered again.
+    pub(super) fn stale(typed: Vec<(String, String)>) -> Self {
+        Self {
+            typed,
+            ..Self::because(Status::Forbidden, Phrase::new("failure-token"))
+        }
+    }
+
+    /// A form that no page of ours sends.
+    pub(super) const fn malformed() -> Self {
+        Self::because(Status::UnprocessableEntity, Phrase::new("failure-400-text"))
+    }
+
+    pub(super) const fn not_found() -> Self {
+        Self::status(Status::NotFound)
+    }
+
+    /// Keeps it for the page that will be shown.
+    pub(super) fn remember(self, request: &Request<'_>) {
+        *request
+            .local_cache(|| Remembered(Mutex::new(None)))
+            .0
+            .lock() = Some(self);
+    }
+}
+
+struct Remembered(Mutex<Option<Failure>>);
+
+/// What is said to whoever asks too often.
+pub(super) fn throttled(wait: Millis) -> Phrase {
+    Phrase {
+        key: "error-throttled",
+        args: vec![("wait", Arg::Span(wait))],
+    }
+}
+
+/// Whole seconds for `Retry-After` (RFC 9110 §10.2.3), rounded up.
+pub(super) fn retry_after(wait: Millis) -> Header<'static> {
+    Header::new("Retry-After", ((wait + 999) / 1_000).max(1).to_string())
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the database failed a page");
+        Self {
+            retry_after: error.trouble().map(Trouble::retry_after),
+            ..Self::because(Status::ServiceUnavailable, error.phrase())
+        }
+    }
+}
+
+impl From<ActionError> for Failure {
+    fn from(error: ActionError) -> Self {
+        match error {
+            ActionError::NotFound => Self::not_found(),
+            ActionError::Forbidden => {
+                Self::because(Status::Forbidden, Phrase::new("refused-forbidden"))
+            }
+            ActionError::Refused(phrase) | ActionError::NothingToSend(phrase) => {
+                Self::because(Status::Conflict, phrase)
+            }
+            ActionError::Throttled(wait) => Self::throttled(wait),
+            // Forms show these at their fields; here nobody looked.
+            ActionError::Invalid(_) => Self::malformed(),
+            ActionError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Failure {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let status = self.status;
+        self.remember(request);
+        Err(status)
+    }
+}
+
+#[derive(Serialize)]
+struct ErrorPage {
+    code: u16,
+    title: String,
+    text: String,
+    home: bool,
+    typed: Vec<(String, String)>,
+    action: String,
+}
+
+/// What was kept of the failure, if it was one of ours.
+fn remembered(request: &Request<'_>) -> Option<Failure> {
+    request
+        .local_cache(|| Remembered(Mutex::new(None)))
+        .0
+        .lock()
+        .clone()
+}
+
+/// Every error page. Whoever is not signed in is led to do that.
+#[catch(default)]
+pub(super) async fn catch(status: Status, request: &Request<'_>) -> Result<Caught, Status> {
+    // No error: the page is as the browser has it (`validators`).
+    if status == Status::NotModified {
+        return Ok(Caught::Unchanged);
+    }
+    let Outcome::Success(visitor) = Visitor::from_request(request).await else {
+        return Ok(for_a_stranger(status, request).await);
+    };
+    if status == Status::Unauthorized {
+        let next = Some(visitor.path.as_str())
+            .filter(|_| matches!(request.method(), Method::Get | Method::Head));
+        return Ok(Caught::SignIn(Redirect::to(uri!(super::sign_in::form(
+            next = next
+        )))));
+    }
+    let failure = remembered(request).unwrap_or_else(|| Failure::status(status));
+    match page(&visitor, status, failure).await {
+        Ok(caught) => Ok(caught),
+        // What every page has round it could not be read.
+        Err(failure) => {
+            failure.remember(request);
+            Ok(for_a_stranger(status, request).await)
+        }
+    }
+}
+
+/// Without a database there is nobody to recognise; what happened can be said all the same.
+async fn for_a_stranger(status: Status, request: &Request<'_>) -> Caught {
+    let failure = remembered(request).unwrap_or_else(|| Failure::status(status));
+    let status = failure.status;
+    let Some(visitor) = Visitor::stranger(request) else {
+        return Caught::Plain(status, plain(status));
+    };
+    page(&visitor, status, failure)
+        .await
+        .unwrap_or_else(|_| Caught::Plain(status, plain(status)))
+}
+
+async fn page(visitor: &Visitor, status: Status, failure: Failure) -> Result<Caught, Failure> {
+    let (phrase, typed, wait) = (failure.phrase, failure.typed, failure.retry_after);
+    // Rocket's word for an address whose number is none: there is no such page.
+    let status = if status == Status::UnprocessableEntity && phrase.is_none() {
+        Status::NotFound
+    } else {
+        status
+    };
+    let key = match status.code {
+        403 => "403",
+        404 | 405 => "404",
+        409 => "409",
+        413 => "413",
+        429 => "429",
+        400 | 415 | 422 => "400",
+        503 => "503",
+        _ => "500",
+    };
+    let reader = &visitor.reader;
+    let page = ErrorPage {
+        code: status.code,
+        title: reader.text(&format!("failure-{key}")),
+        text: phrase.map_or_else(
+            || reader.text(&format!("failure-{key}-text")),
+            |phrase| reader.say(&phrase),
+        ),
+        home: typed.is_empty(),
+        typed,
+        action: visitor.path.clone(),
+    };
+    let template = layout::render(visitor, Section::None, "error.html", page).await?;
+    Ok(Caught::Page(status, template, wait))
+}
+
+fn plain(status: Status) -> String {
+    format!("{status}\n\nmailapp: the database does not answer. / База данных не отвечает.\n")
+}
+
+pub(super) enum Caught {
+    SignIn(Redirect),
+    Page(Status, Template, Option<Millis>),
+    Plain(Status, String),
+    Unchanged,
+}
+
+impl<'r> Responder<'r, 'static> for Caught {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        match self {
+            Self::SignIn(redirect) => redirect.respond_to(request),
+            Self::Page(status, template, wait) => {
+                let mut response = Response::build_from(template.respond_to(request)?)
+                    .status(status)
+                    .finalize();
+                if let Some(wait) = wait {
+                    response.set_header(retry_after(wait));
+                }
+                Ok(response)
+            }
+            Self::Unchanged => Response::build().status(Status::NotModified).ok(),
+            Self::Plain(status, text) => Response::build_from(text.respond_to(request)?)
+                .header(ContentType::Plain)
+                .status(status)
+                .ok(),
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! A report's figures as pages and files show them.
+
+use rocket::http::Status;
+use rocket::response::stream::TextStream;
+use serde::Serialize;
+
+use super::chart::{self, Chart};
+use super::csv::{self, Export, Manner};
+use super::failure::Failure;
+use super::paging::ListUrl;
+use super::visitor::SignedIn;
+use super::whose::Chip;
+use crate::domain::address::domain_shown;
+use crate::domain::phrase::Phrase;
+use crate::domain::statistics::{Bucket, Step, Tally, buckets};
+use crate::i18n::Reader;
+use crate::store::statistics::{self, Of, OfReply, OfRun};
+
+/// Rows that a report's list shows; its file has all.
+const ROWS: usize = 50;
+/// Rows of a file, at most.
+const ALL_ROWS: usize = 1_000_000;
+
+/// Addresses that a report leads to.
+pub(super) struct Urls {
+    /// The report itself.
+    pub(super) page: ListUrl,
+    /// Its files; `kind` says which.
+    pub(super) file: ListUrl,
+    /// The log of the attempts that it counts.
+    pub(super) log: ListUrl,
+}
+
+/// A file to be taken, plain and as Excel wants it.
+#[derive(Serialize)]
+pub(super) struct Files {
+    plain: String,
+    excel: String,
+}
+
+impl Files {
+    pub(super) fn new(url: &ListUrl) -> Self {
+        Self {
+            plain: url.address(),
+            excel: url.clone().with("bom", "1").with("sep", ";").address(),
+        }
+    }
+
+    /// The file of a list that is shown at `list`: of the same things, in the same order of time.
+    pub(super) fn of(list: &ListUrl, path: &str) -> Self {
+        Self::new(&list.at(path))
+    }
+}
+
+/// Parts of a whole, as a thin bar shows them: in hundredths of its width.
+#[derive(Serialize)]
+pub(super) struct Share {
+    accepted: i64,
+    failed: i64,
+}
+
+impl Share {
+    /// `most` is what fills the whole width.
+    fn new(accepted: i64, failed: i64, most: i64) -> Self {
+        let part = |count: i64| count * 100 / most.max(1);
+        Self {
+            accepted: part(accepted),
+            // What there is is seen, be it ever so little.
+            failed: part(failed).max(i64::from(failed > 0)),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Counted {
+    label: String,
+    href: Option<String>,
+    owner: Option<String>,
+    tally: Tally,
+    all: i64,
+    failed: i64,
+    average_ms: Option<i64>,
+    share: Share,
+}
+
+#[derive(Serialize)]
+struct RunRow {
+    #[serde(flatten)]
+    run: OfRun,
+    failed: i64,
+    average_ms: Option<i64>,
+    took_ms: Option<i64>,
+    per_minute: Option<i64>,
+    href: String,
+    chosen: bool,
+}
+
+#[derive(Serialize)]
+struct ReplyRow {
+    code: String,
+    meaning: Option<String>,
+    outcome: String,
+    outcome_text: String,
+    /// The mail server's fault, not the recipient's.
+    relays: bool,
+    attempts: i64,
+    share: Share,
+    href: Option<String>,
+}
+
+#[derive(Serialize)]
+struct DurationRow {
+    label: String,
+    attempts: i64,
+    share: Share,
+}
+
+/// What `templates/statistics/_report.html` shows.
+#[derive(Serialize)]
+pub(super) struct Report {
+    tally: Tally,
+    all: i64,
+    failed: i64,
+    average_ms: Option<i64>,
+    longest_ms: i64,
+    steps: Vec<Chip>,
+    step: Step,
+    /// The pieces are larger than was asked for.
+    coarser: bool,
+    chart: Option<Chart>,
+    rows: Vec<chart::Row>,
+    mailings: Vec<Counted>,
+    runs: Vec<RunRow>,
+    domains: Vec<Counted>,
+    replies: Vec<ReplyRow>,
+    durations: Vec<DurationRow>,
+    files: KindFiles,
+    log: String,
+}
+
+#[derive(Serialize)]
+struct KindFiles {
+    time: Files,
+    mailings: Files,
+    runs: Files,
+    domains: Files,
+    replies: Files,
+    durations: Files,
+}
+
+/// The pieces that a series is cut into: as asked for if they can be shown.
+fn cut(
+    of: &Of,
+    slots: &[(i64, Tally)],
+    asked: Option<Step>,
+    reader: &Reader,
+) -> (Step, Vec<Bucket>) {
+    let Some((from, until)) = statistics::extent(of, slots) else {
+        return (asked.unwrap_or(Step::Day), Vec::new());
+    };
+    let span = until - from;
+    let step = asked
+        .filter(|step| step.fits(span))
+        .unwrap_or_else(|| Step::suited(span));
+    (step, buckets(slots, from, until, step, &reader.zone))
+}
+
+fn code_said(reply: &OfReply) -> String {
+    let code = reply.code.map(|code| code.to_string());
+    [code.as_deref(), reply.enhanced.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+impl Report {
+    pub(super) async fn read(
+        me: &SignedIn,
+        of: Of,
+        asked: Option<Step>,
+        urls: &Urls,
+    ) -> Result<Self, Failure> {
+        let read = me
+            .app()
+            .store
+            .read(move |c| statistics::report(c, &of, ROWS))
+            .await?;
+        let reader = me.reader();
+        let (step, pieces) = cut(&of, &read.slots, asked, reader);
+        let summary = read.summary;
+        let steps = Step::ALL.map(|each| Chip {
+            label: reader.text(&format!("step-{}", each.name())),
+            href: urls.page.clone().with("by", each.name()).address(),
+            current: each == step,
+        });
+        let most = |tallies: &mut dyn Iterator<Item = i64>| tallies.max().unwrap_or(0);
+        let most_of_a_mailing = most(&mut read.mailings.iter().map(|m| m.summary.tally.all()));
+        let mailings = read.mailings.into_iter().map(|mailing| Counted {
+            label: mailing.title,
+            href: (!mailing.deleted).then(|| format!("/mailings/{}/statistics", mailing.id)),
+            owner: (of.scope.owner().is_none()).then_some(mailing.owner_email),
+            ..Counted::new(
+                mailing.summary.tally,
+                mailing.summary.average_ms(),
+                most_of_a_mailing,
+            )
+        });
+        let most_of_a_domain = most(&mut read.domains.iter().map(|(_, tally)| tally.all()));
+        let domains = read.domains.into_iter().map(|(domain, tally)| Counted {
+            label: domain_shown(&domain),
+            href: Some(urls.log.clone().with("domain", domain).address()),
+            ..Counted::new(tally, None, most_of_a_domain)
+        });
+        let most_of_a_reply = most(&mut read.replies.iter().map(|reply| reply.attempts));
+        let most_of_a_class = most(&mut summary.classes.iter().copied());
+        let durations = (0..)
+            .zip(summary.classes)
+            .map(|(class, attempts)| DurationRow {
+                label: reader.duration_class(class),
+                attempts,
+                share: Share::new(attempts, 0, most_of_a_class),
+            });
+        Ok(Self {
+            tally: summary.tally,
+            all: summary.tally.all(),
+            failed: summary.tally.failed(),
+            average_ms: summary.average_ms(),
+            longest_ms: summary.longest_ms,
+            steps: steps.into(),
+            coarser: asked.is_some_and(|asked| asked != step) && !pieces.is_empty(),
+            chart: (!pieces.is_empty()).then(|| Chart::new(&pieces, step, reader)),
+            rows: Chart::rows(&pieces, step, reader),
+            step,
+            mailings: mailings.collect(),
+            runs: read
+                .runs
+                .into_iter()
+                .map(|run| RunRow::new(run, &of))
+                .collect(),
+            domains: domains.collect(),
+            replies: read
+                .replies
+                .iter()
+                .map(|reply| ReplyRow::new(reply, most_of_a_reply, reader, urls))
+                .collect(),
+            durations: durations.collect(),
+            files: KindFiles::new(&urls.file, step),
+            log: urls.log.address(),
+        })
+    }
+
+    pub(super) fn has_run(&self, id: i64) -> bool {
+        self.runs.iter().any(|row| row.run.id == id)
+    }
+}
+
+impl Counted {
+    fn new(tally: Tally, average_ms: Option<i64>, most: i64) -> Self {
+        Self {
+            label: String::new(),
+            href: None,
+            owner: None,
+            all: tally.all(),
+            failed: tally.failed(),
+            share: Share::new(tally.accepted, tally.failed(), most),
+            tally,
+            average_ms,
+        }
+    }
+}
+
+impl RunRow {
+    fn new(run: OfRun, of: &Of) -> Self {
+        let took = run.finished_at.map(|end| (end - run.started_at).max(0));
+        Self {
+            failed: run.summary.tally.failed(),
+            average_ms: run.summary.average_ms(),
+            took_ms: took,
+            // Of a moment's work no speed is to be said.
+            per_minute: took
+                .filter(|took| *took >= 1_000)
+                .map(|took| run.accepted * 60_000 / took),
+            href: format!(
+                "/mailings/{}/statistics?run={}",
+                of.mailing.unwrap_or_default(),
+                run.id
+            ),
+            chosen: of.run == Some(run.id),
+            run,
+        }
+    }
+}
+
+impl ReplyRow {
+    fn new(reply: &OfReply, most: i64, reader: &Reader, urls: &Urls) -> Self {
+        let code = reply
+            .enhanced
+            .clone()
+            .or_else(|| reply.code.map(|code| code.to_string()));
+        Self {
+            code: code_said(reply),
+            meaning: reader.meaning(
+                reply.code,
+                reply.enhanced.as_deref(),
+                reply.local.as_deref(),
+            ),
+            outcome_text: reader.text(&format!("outcome-{}", reply.outcome.replace('_', "-"))),
+            relays: reply.charged_to == "relay",
+            attempts: reply.attempts,
+            share: Share::new(0, reply.attempts, most),
+            href: code.map(|code| urls.log.clone().with("code", code).address()),
+            outcome: reply.outcome.clone(),
+        }
+    }
+}
+
+impl KindFiles {
+    fn new(url: &ListUrl, step: Step) -> Self {
+        let of = |kind: &str| Files::new(&url.clone().with("kind", kind));
+        Self {
+            time: Files::new(&url.clone().with("kind", "time").with("by", step.name())),
+            mailings: of("mailings"),
+            runs: of("runs"),
+            domains: of("domains"),
+            replies: of("replies"),
+            durations: of("durations"),
+        }
+    }
+}
+
+/// One of a report's tables as a file.
+pub(super) fn export(
+    me: SignedIn,
+    kind: Option<&str>,
+    of: Of,
+    step: Option<Step>,
+    manner: Manner,
+) -> Result<Export<TextStream![String]>, Failure> {
+    let reader = me.reader().clone();
+    let lines = super::figures_csv::table(kind, of, step, reader, ALL_ROWS).ok_or_else(|| {
+        Failure::because(
+            Status::UnprocessableEntity,
+            Phrase::new("error-report-unknown"),
+        )
+    })?;
+    let (name, headings, read) = lines;
+    Ok(csv::report(
+        me,
+        name,
+        manner,
+        headings,
+        move |c| read(c),
+        Vec::clone,
+    ))
+}
+
+/// The pieces of a series, for its file.
+pub(super) fn series(
+    of: &Of,
+    slots: &[(i64, Tally)],
+    asked: Option<Step>,
+    reader: &Reader,
+) -> Vec<Bucket> {
+    cut(of, slots, asked, reader).1
+}

@@ -1,0 +1,203 @@
+//! A report's tables as files.
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use super::{csv, figures};
+use crate::domain::address::domain_shown;
+use crate::domain::statistics::{Step, Tally};
+use crate::i18n::Reader;
+use crate::store::StoreError;
+use crate::store::statistics::{self, Of};
+
+type Cells = Vec<String>;
+type ReadAll = Arc<dyn Fn(&Connection) -> Result<Vec<Cells>, StoreError> + Send + Sync>;
+
+fn counts(tally: &Tally) -> [String; 6] {
+    [
+        tally.all(),
+        tally.accepted,
+        tally.failed(),
+        tally.refused,
+        tally.deferred,
+        tally.in_doubt,
+    ]
+    .map(|count| count.to_string())
+}
+
+fn number_or_none(number: Option<i64>) -> String {
+    number.map(|number| number.to_string()).unwrap_or_default()
+}
+
+/// Name, headings and rows of a table; `None` where there is none of that kind.
+pub(super) fn table(
+    kind: Option<&str>,
+    of: Of,
+    step: Option<Step>,
+    reader: Reader,
+    limit: usize,
+) -> Option<(&'static str, &'static [&'static str], ReadAll)> {
+    Some(match kind.unwrap_or("time") {
+        "time" => (
+            "attempts-over-time",
+            &[
+                "from", "until", "attempts", "accepted", "failed", "refused", "deferred",
+                "in_doubt",
+            ],
+            Arc::new(move |c| over_time(c, &of, step, &reader)),
+        ),
+        "mailings" => (
+            "attempts-by-mailing",
+            &[
+                "mailing",
+                "title",
+                "owner",
+                "attempts",
+                "accepted",
+                "failed",
+                "refused",
+                "deferred",
+                "in_doubt",
+                "average_ms",
+                "longest_ms",
+            ],
+            Arc::new(move |c| by_mailing(c, &of, limit)),
+        ),
+        "runs" if of.mailing.is_some() => (
+            "attempts-by-run",
+            &[
+                "run",
+                "started_at",
+                "finished_at",
+                "recipients",
+                "sent",
+                "attempts",
+                "accepted",
+                "failed",
+                "refused",
+                "deferred",
+                "in_doubt",
+                "average_ms",
+                "longest_ms",
+            ],
+            Arc::new(move |c| by_run(c, &of, limit)),
+        ),
+        "domains" => (
+            "attempts-by-domain",
+            &[
+                "domain", "attempts", "accepted", "failed", "refused", "deferred", "in_doubt",
+            ],
+            Arc::new(move |c| by_domain(c, &of, limit)),
+        ),
+        "replies" => (
+            "failures-by-reply",
+            &[
+                "code",
+                "enhanced",
+                "meaning",
+                "outcome",
+                "charged_to",
+                "attempts",
+            ],
+            Arc::new(move |c| by_reply(c, &of, limit, &reader)),
+        ),
+        "durations" => (
+            "attempts-by-duration",
+            &["duration", "attempts"],
+            Arc::new(move |c| durations(c, &of, &reader)),
+        ),
+        _ => return None,
+    })
+}
+
+fn over_time(
+    c: &Connection,
+    of: &Of,
+    step: Option<Step>,
+    reader: &Reader,
+) -> Result<Vec<Cells>, StoreError> {
+    let slots = statistics::over_time(c, of)?;
+    let pieces = figures::series(of, &slots, step, reader);
+    let row = |piece: &crate::domain::statistics::Bucket| {
+        let mut cells = vec![csv::moment(piece.from), csv::moment(piece.until)];
+        cells.extend(counts(&piece.tally));
+        cells
+    };
+    Ok(pieces.iter().map(row).collect())
+}
+
+fn by_mailing(c: &Connection, of: &Of, limit: usize) -> Result<Vec<Cells>, StoreError> {
+    let rows = statistics::by_mailing(c, of, limit)?;
+    let row = |mailing: statistics::OfMailing| {
+        let mut cells = vec![mailing.id.to_string(), mailing.title, mailing.owner_email];
+        cells.extend(counts(&mailing.summary.tally));
+        cells.push(number_or_none(mailing.summary.average_ms()));
+        cells.push(mailing.summary.longest_ms.to_string());
+        cells
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+fn by_run(c: &Connection, of: &Of, limit: usize) -> Result<Vec<Cells>, StoreError> {
+    let rows = statistics::by_run(c, of.mailing.unwrap_or_default(), limit)?;
+    let chosen = rows
+        .into_iter()
+        .filter(|run| of.run.is_none_or(|chosen| chosen == run.id));
+    let row = |run: statistics::OfRun| {
+        let mut cells = vec![
+            run.id.to_string(),
+            csv::moment(run.started_at),
+            csv::moment_or_none(run.finished_at),
+            run.total.to_string(),
+            run.accepted.to_string(),
+        ];
+        cells.extend(counts(&run.summary.tally));
+        cells.push(number_or_none(run.summary.average_ms()));
+        cells.push(run.summary.longest_ms.to_string());
+        cells
+    };
+    Ok(chosen.map(row).collect())
+}
+
+fn by_domain(c: &Connection, of: &Of, limit: usize) -> Result<Vec<Cells>, StoreError> {
+    let rows = statistics::by_domain(c, of, limit)?;
+    let row = |(domain, tally): (String, Tally)| {
+        let mut cells = vec![domain_shown(&domain)];
+        cells.extend(counts(&tally));
+        cells
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+fn by_reply(
+    c: &Connection,
+    of: &Of,
+    limit: usize,
+    reader: &Reader,
+) -> Result<Vec<Cells>, StoreError> {
+    let rows = statistics::failures_by_reply(c, of, limit)?;
+    let row = |reply: statistics::OfReply| {
+        let meaning = reader.meaning(
+            reply.code,
+            reply.enhanced.as_deref(),
+            reply.local.as_deref(),
+        );
+        vec![
+            reply.code.map(|code| code.to_string()).unwrap_or_default(),
+            reply.enhanced.unwrap_or_default(),
+            meaning.unwrap_or_default(),
+            reply.outcome,
+            reply.charged_to,
+            reply.attempts.to_string(),
+        ]
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+fn durations(c: &Connection, of: &Of, reader: &Reader) -> Result<Vec<Cells>, StoreError> {
+    let summary = statistics::summary(c, of)?;
+    let row =
+        |(class, attempts): (usize, i64)| vec![reader.duration_class(class), attempts.to_string()];
+    Ok((0..).zip(summary.classes).map(row).collect())
+}

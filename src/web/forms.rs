@@ -1,0 +1,85 @@
+//! What forms have in common.
+
+use rocket::Responder;
+use rocket::http::{Header, Status};
+use rocket::response::Redirect;
+use rocket_dyn_templates::Template;
+use serde::Serialize;
+
+use super::failure::retry_after;
+use crate::domain::Millis;
+use crate::domain::phrase::FieldErrors;
+use crate::i18n::Reader;
+use crate::store::mailings;
+
+/// What a form says at its fields.
+pub(super) fn say_errors(
+    errors: &FieldErrors,
+    reader: &Reader,
+    mut put: impl FnMut(&'static str, String),
+) {
+    for (field, phrase) in errors.iter() {
+        put(field, reader.say(phrase));
+    }
+}
+
+/// After a form was sent: on, or the form again with what was typed.
+#[derive(Responder)]
+pub(super) enum Saved {
+    Done(Box<Redirect>),
+    Again((Status, Template)),
+    /// Asked for too often: after a while.
+    Later(Later),
+    Same(Template),
+}
+
+#[derive(Responder)]
+pub(super) struct Later {
+    again: (Status, Template),
+    wait: Header<'static>,
+}
+
+impl Saved {
+    pub(super) fn at(path: String) -> Self {
+        Self::Done(Box::new(Redirect::to(path)))
+    }
+
+    pub(super) const fn again(template: Template) -> Self {
+        Self::Again((Status::UnprocessableEntity, template))
+    }
+
+    /// A link that led here is good no longer.
+    pub(super) const fn gone(template: Template) -> Self {
+        Self::Again((Status::Gone, template))
+    }
+
+    pub(super) fn later(template: Template, wait: Millis) -> Self {
+        Self::Later(Later {
+            again: (Status::TooManyRequests, template),
+            wait: retry_after(wait),
+        })
+    }
+
+    /// The same form, because that was asked for.
+    pub(super) const fn same(template: Template) -> Self {
+        Self::Same(template)
+    }
+}
+
+/// A mailing as other pages name it.
+#[derive(Serialize)]
+pub(super) struct NamedMailing {
+    id: i64,
+    title: String,
+    status: &'static str,
+}
+
+impl NamedMailing {
+    pub(super) fn new(mailing: &mailings::Mailing, now: i64) -> Self {
+        Self {
+            id: mailing.id,
+            title: mailing.title().to_owned(),
+            status: mailing.status(now).name(),
+        }
+    }
+}

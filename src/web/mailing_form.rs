@@ -1,0 +1,261 @@
+//! A mailing's form: title, message, window, and the recipients' picker.
+
+use rocket::form::FromForm;
+use rocket::http::CookieJar;
+use rocket::{get, post};
+use rocket_dyn_templates::Template;
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::filling;
+use super::forms::{Saved, say_errors};
+use super::layout::Section;
+use super::mailings::{NamedMessage, find_own};
+use super::picker::{self, Picker, PickerForm, Press};
+use super::safe_form::{Both, SafeForm};
+use super::visitor::{SignedIn, leave_notice};
+use crate::actions::{self, ActionError};
+use crate::domain::Millis;
+use crate::domain::mailing::{MailingDraft, MailingInput};
+use crate::domain::phrase::{FieldErrors, Phrase};
+use crate::domain::selection::Selection;
+use crate::i18n::Reader;
+use crate::store::mailings::Mailing;
+use crate::store::messages;
+
+#[derive(FromForm)]
+pub(super) struct MailingForm {
+    #[field(default = String::new())]
+    title: String,
+    #[field(default = String::new())]
+    message_id: String,
+    #[field(default = String::new())]
+    starts_at: String,
+    #[field(default = String::new())]
+    ends_at: String,
+    #[field(default = String::new())]
+    automatic: String,
+}
+
+#[derive(Serialize, Default)]
+struct Values {
+    title: String,
+    message_id: String,
+    starts_at: String,
+    ends_at: String,
+    automatic: bool,
+}
+
+#[derive(Default, Serialize)]
+struct FieldTexts {
+    title: Option<String>,
+    message_id: Option<String>,
+    starts_at: Option<String>,
+    ends_at: Option<String>,
+    recipients: Option<String>,
+}
+
+/// `templates/mailings/form.html`
+#[derive(Serialize)]
+struct FormPage {
+    id: Option<i64>,
+    values: Values,
+    errors: FieldTexts,
+    zone_text: String,
+    messages: Vec<NamedMessage>,
+    picker: Picker,
+}
+
+async fn form_page(
+    me: &SignedIn,
+    id: Option<i64>,
+    values: Values,
+    errors: FieldTexts,
+    picker: Picker,
+) -> Result<Template, Failure> {
+    let owner = me.user.id;
+    let choices = me
+        .app()
+        .store
+        .read(move |c| messages::choices(c, owner))
+        .await?;
+    let page = FormPage {
+        id,
+        values,
+        errors,
+        zone_text: me.reader().zone_text(me.app().clock.now()),
+        messages: choices
+            .into_iter()
+            .map(|(id, subject)| NamedMessage { id, subject })
+            .collect(),
+        picker,
+    };
+    me.page(Section::Mailings, "mailings/form.html", page).await
+}
+
+/// A new mailing starts at the next full hour and may be sent for a week.
+const HOUR: i64 = 3_600_000;
+const WEEK: i64 = 7 * 24 * HOUR;
+
+#[get("/mailings/new")]
+pub(super) async fn new(me: SignedIn) -> Result<Template, Failure> {
+    let starts_at = (me.app().clock.now() / HOUR + 1) * HOUR;
+    let values = Values {
+        starts_at: me.reader().input_value(starts_at),
+        ends_at: me.reader().input_value(starts_at + WEEK),
+        automatic: true,
+        ..Values::default()
+    };
+    let picker = picker::show(&me, None, &Selection::default()).await?;
+    form_page(&me, None, values, FieldTexts::default(), picker).await
+}
+
+#[get("/mailings/<id>/edit")]
+pub(super) async fn edit(me: SignedIn, id: i64) -> Result<Template, Failure> {
+    let mailing = find_own(&me, id).await?;
+    let values = Values {
+        title: mailing.own_title,
+        message_id: mailing
+            .message_id
+            .map_or_else(String::new, |id| id.to_string()),
+        starts_at: me.reader().input_value(mailing.starts_at),
+        ends_at: me.reader().input_value(mailing.ends_at),
+        automatic: mailing.automatic,
+    };
+    let picker = picker::show(&me, Some(id), &Selection::current()).await?;
+    form_page(&me, Some(id), values, FieldTexts::default(), picker).await
+}
+
+/// The form came with something else than «save», or with mistakes: it comes back as it was.
+async fn again(
+    me: &SignedIn,
+    id: Option<i64>,
+    form: MailingForm,
+    picker: Picker,
+    errors: &FieldErrors,
+) -> Result<Template, Failure> {
+    let mut texts = FieldTexts::default();
+    say_errors(errors, me.reader(), |field, text| match field {
+        "title" => texts.title = Some(text),
+        "message_id" => texts.message_id = Some(text),
+        "starts_at" => texts.starts_at = Some(text),
+        "ends_at" => texts.ends_at = Some(text),
+        _ => texts.recipients = Some(text),
+    });
+    let values = Values {
+        title: form.title,
+        message_id: form.message_id,
+        starts_at: form.starts_at,
+        ends_at: form.ends_at,
+        automatic: !form.automatic.is_empty(),
+    };
+    form_page(me, id, values, texts, picker).await
+}
+
+/// That it was saved, and which moment was taken where the clock shows the typed time twice.
+fn saved_notice(reader: &Reader, times: [Option<Millis>; 2]) -> String {
+    let saved = reader.text("notice-saved");
+    let twice: Vec<String> = times
+        .into_iter()
+        .flatten()
+        .filter_map(|at| reader.first_of_two(at))
+        .collect();
+    if twice.is_empty() {
+        return saved;
+    }
+    let which = Phrase::new("notice-shown-twice").with("times", twice.join(", "));
+    format!("{saved} {}", reader.say(&which))
+}
+
+/// The stored moment, where what was typed is how it is shown: of two that are shown alike, it stays
+/// the one that it was.
+fn as_it_was(
+    stored: Option<Millis>,
+    typed: &str,
+    reader: &Reader,
+) -> Option<Result<Millis, Phrase>> {
+    stored
+        .filter(|at| reader.input_value(*at) == typed.trim())
+        .map(Ok)
+}
+
+async fn save(
+    me: &SignedIn,
+    jar: &CookieJar<'_>,
+    stored: Option<&Mailing>,
+    form: MailingForm,
+    choice: PickerForm,
+) -> Result<Saved, Failure> {
+    let id = stored.map(|mailing| mailing.id);
+    let pressed = choice.press();
+    let (selection, picker) = picker::apply(me, id, choice).await?;
+    if pressed != Press::Save {
+        let template = again(me, id, form, picker, &FieldErrors::default()).await?;
+        return Ok(Saved::same(template));
+    }
+    let reader = me.reader();
+    let input = MailingInput {
+        title: &form.title,
+        message_id: &form.message_id,
+        starts_at: as_it_was(
+            stored.map(|mailing| mailing.starts_at),
+            &form.starts_at,
+            reader,
+        )
+        .unwrap_or_else(|| reader.parse_input(&form.starts_at, "error-start-missing")),
+        ends_at: as_it_was(stored.map(|mailing| mailing.ends_at), &form.ends_at, reader)
+            .unwrap_or_else(|| reader.parse_input(&form.ends_at, "error-end-missing")),
+        automatic: !form.automatic.is_empty(),
+    };
+    let times = [&input.starts_at, &input.ends_at].map(|at| at.as_ref().ok().copied());
+    let (app, actor) = (me.app(), me.actor());
+    let saved = match MailingDraft::parse(input, app.clock.now()) {
+        Ok(_) if !selection.is_bounded() => Err(ActionError::Invalid(FieldErrors::one(
+            "recipients",
+            Phrase::new("error-selection-too-large"),
+        ))),
+        Ok(draft) => match id {
+            None => actions::begin_mailing(app, me.user.id, draft, selection).await,
+            Some(id) => actions::begin_update(app, &actor, id, draft, selection)
+                .await
+                .map(|is_complete| (id, is_complete)),
+        },
+        Err(errors) => Err(ActionError::Invalid(errors)),
+    };
+    match saved {
+        Ok((id, is_complete)) => {
+            filling::go_on(app, id);
+            if !is_complete {
+                return Ok(Saved::at(format!("/mailings/{id}/filling")));
+            }
+            leave_notice(app, jar, "ok", &saved_notice(reader, times));
+            Ok(Saved::at(format!("/mailings/{id}")))
+        }
+        Err(ActionError::Invalid(errors)) => {
+            again(me, id, form, picker, &errors).await.map(Saved::again)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[post("/mailings", data = "<form>")]
+pub(super) async fn create(
+    me: SignedIn,
+    jar: &CookieJar<'_>,
+    form: SafeForm<Both<MailingForm, PickerForm>>,
+) -> Result<Saved, Failure> {
+    let SafeForm(Both(form, choice)) = form;
+    save(&me, jar, None, form, choice).await
+}
+
+#[post("/mailings/<id>", data = "<form>")]
+pub(super) async fn update(
+    me: SignedIn,
+    jar: &CookieJar<'_>,
+    id: i64,
+    form: SafeForm<Both<MailingForm, PickerForm>>,
+) -> Result<Saved, Failure> {
+    let stored = find_own(&me, id).await?;
+    let SafeForm(Both(form, choice)) = form;
+    save(&me, jar, Some(&stored), form, choice).await
+}

@@ -1,0 +1,353 @@
+//! Messages.
+
+use rocket::form::FromForm;
+use rocket::http::CookieJar;
+use rocket::response::Redirect;
+use rocket::{get, post};
+use rocket_dyn_templates::Template;
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::figures::Files;
+use super::forms::{NamedMailing, Saved, say_errors};
+use super::layout::{Confirm, Section};
+use super::paging::{Heads, HowMany, ListUrl, Pages, Place, heads};
+use super::safe_form::{Press, SafeForm};
+use super::visitor::{SignedIn, leave_notice};
+use crate::actions::{self, ActionError};
+use crate::domain::message::MessageDraft;
+use crate::domain::page::Cursor;
+use crate::domain::permission::{Scope, Verdict, may_change, may_view};
+use crate::domain::phrase::{FieldErrors, Phrase};
+use crate::domain::template::{Fields, Mark, Template as Text};
+use crate::domain::text;
+use crate::store::messages::{self, Message};
+use crate::store::{StoreError, mailings, recipients, users};
+
+#[derive(Serialize)]
+struct Row {
+    id: i64,
+    subject: String,
+    updated_at: i64,
+    mailings: i64,
+    owner: Option<String>,
+}
+
+/// `templates/messages/index.html`
+#[derive(Serialize)]
+struct IndexPage {
+    rows: Vec<Row>,
+    total: i64,
+    found: Option<HowMany>,
+    q: String,
+    sort: String,
+    heads: Heads,
+    pages: Pages,
+    files: Files,
+    mine: bool,
+}
+
+#[get("/messages?<q>&<place..>")]
+pub(super) async fn index(
+    me: SignedIn,
+    q: Option<&str>,
+    place: Place<'_>,
+) -> Result<Template, Failure> {
+    let q = text::search(q.unwrap_or_default());
+    let is_sortable = q.is_empty();
+    let sort = place.sort(&messages::LIST, is_sortable);
+    let (id, scope, cursor, words) = (
+        me.user.id,
+        Scope::Own(me.user.id),
+        place.cursor(),
+        q.clone(),
+    );
+    let (page, found, total) = me
+        .app()
+        .store
+        .read(move |c| {
+            let total = users::totals(c, id)?.messages;
+            if words.is_empty() {
+                return Ok((messages::list(c, scope, sort, &cursor)?, None, total));
+            }
+            let found = messages::count_found(c, scope, &words)?;
+            let page = messages::find(c, scope, &words, &cursor)?;
+            Ok::<_, StoreError>((page, Some(found), total))
+        })
+        .await?;
+    let url = ListUrl::new("/messages").with("q", q.clone());
+    let pages = url.clone().with("sort", sort.name()).pages(&page);
+    let rows = page.rows.into_iter().map(|row| Row {
+        id: row.id,
+        subject: row.subject,
+        updated_at: row.updated_at,
+        mailings: row.mailings,
+        owner: None,
+    });
+    let page = IndexPage {
+        rows: rows.collect(),
+        total,
+        found: found.map(|found| HowMany::new(found, me.reader())),
+        q,
+        sort: sort.name(),
+        heads: heads(&messages::LIST, sort, &url, is_sortable),
+        pages,
+        files: Files::of(&url, "/messages.csv"),
+        mine: true,
+    };
+    me.page(Section::Messages, "messages/index.html", page)
+        .await
+}
+
+#[derive(FromForm, Serialize, Default)]
+pub(super) struct Values {
+    #[field(default = String::new())]
+    subject: String,
+    #[field(default = String::new())]
+    body: String,
+}
+
+#[derive(Default, Serialize)]
+struct FieldTexts {
+    subject: Option<String>,
+    body: Option<String>,
+}
+
+#[derive(Serialize)]
+struct MarkText {
+    name: &'static str,
+    meaning: String,
+}
+
+/// `templates/messages/form.html`
+#[derive(Serialize)]
+struct FormPage {
+    id: Option<i64>,
+    values: Values,
+    errors: FieldTexts,
+    marks: Vec<MarkText>,
+}
+
+async fn form_page(
+    me: &SignedIn,
+    id: Option<i64>,
+    values: Values,
+    errors: FieldTexts,
+) -> Result<Template, Failure> {
+    let marks = Mark::ALL.map(|mark| MarkText {
+        name: mark.name(),
+        meaning: me.reader().text(&format!("mark-{}", mark.name())),
+    });
+    let page = FormPage {
+        id,
+        values,
+        errors,
+        marks: marks.into(),
+    };
+    me.page(Section::Messages, "messages/form.html", page).await
+}
+
+#[get("/messages/new")]
+pub(super) async fn new(me: SignedIn) -> Result<Template, Failure> {
+    form_page(
+        &me,
+        None,
+        <Values as Default>::default(),
+        FieldTexts::default(),
+    )
+    .await
+}
+
+async fn again(
+    me: &SignedIn,
+    id: Option<i64>,
+    values: Values,
+    errors: &FieldErrors,
+) -> Result<Saved, Failure> {
+    let mut texts = FieldTexts::default();
+    say_errors(errors, me.reader(), |field, text| match field {
+        "subject" => texts.subject = Some(text),
+        _ => texts.body = Some(text),
+    });
+    form_page(me, id, values, texts).await.map(Saved::again)
+}
+
+#[post("/messages", data = "<form>")]
+pub(super) async fn create(
+    me: SignedIn,
+    jar: &CookieJar<'_>,
+    form: SafeForm<Values>,
+) -> Result<Saved, Failure> {
+    let SafeForm(values) = form;
+    let created = match MessageDraft::parse(&values.subject, &values.body) {
+        Ok(draft) => actions::create_message(me.app(), me.user.id, draft).await,
+        Err(errors) => Err(ActionError::Invalid(errors)),
+    };
+    match created {
+        Ok(id) => {
+            leave_notice(me.app(), jar, "ok", &me.reader().text("notice-saved"));
+            Ok(Saved::at(format!("/messages/{id}")))
+        }
+        Err(ActionError::Invalid(errors)) => again(&me, None, values, &errors).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn find(me: &SignedIn, id: i64) -> Result<Message, Failure> {
+    let scope = may_view(&me.actor());
+    me.app()
+        .store
+        .read(move |c| messages::get(c, scope, id))
+        .await?
+        .ok_or_else(Failure::not_found)
+}
+
+async fn find_own(me: &SignedIn, id: i64) -> Result<Message, Failure> {
+    let message = find(me, id).await?;
+    match may_change(&me.actor(), message.owner_id) {
+        Verdict::Allowed => Ok(message),
+        _ => Err(ActionError::Forbidden.into()),
+    }
+}
+
+#[derive(Serialize)]
+struct Shown {
+    id: i64,
+    subject: String,
+    body: String,
+    created_at: i64,
+    updated_at: i64,
+    owner: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Preview {
+    subject: String,
+    body: String,
+    sample: String,
+}
+
+/// `templates/messages/show.html`
+#[derive(Serialize)]
+struct ShowPage {
+    message: Shown,
+    preview: Preview,
+    mailings: Vec<NamedMailing>,
+    may_edit: bool,
+}
+
+#[get("/messages/<id>")]
+pub(super) async fn show(me: SignedIn, id: i64) -> Result<Template, Failure> {
+    let message = find(&me, id).await?;
+    let owner = message.owner_id;
+    let newest = recipients::LIST.usual();
+    let (used_by, sample) = me
+        .app()
+        .store
+        .read(move |c| {
+            let used_by = mailings::of_message(c, id)?;
+            let newest = recipients::list(c, Scope::Own(owner), newest, &Cursor::First)?;
+            Ok::<_, StoreError>((used_by, newest.rows.into_iter().next()))
+        })
+        .await?;
+    let (name, email) = sample.map_or_else(
+        || {
+            (
+                me.reader().text("sample-name"),
+                "anna@example.ru".to_owned(),
+            )
+        },
+        |recipient| (recipient.name, recipient.email),
+    );
+    let fields = Fields {
+        name: &name,
+        email: &email,
+        unsubscribe_url: &format!("{}/u/…", me.app().config.base_url),
+    };
+    let fill = |source: &str| {
+        Text::parse(source)
+            .unwrap_or_else(|_| Text::literal(source))
+            .fill(&fields)
+    };
+    let now = me.app().clock.now();
+    let page = ShowPage {
+        preview: Preview {
+            subject: fill(&message.subject),
+            body: fill(&message.body),
+            sample: format!("{name} <{email}>").trim_start().to_owned(),
+        },
+        mailings: used_by.iter().map(|m| NamedMailing::new(m, now)).collect(),
+        may_edit: owner == me.user.id,
+        message: Shown {
+            id,
+            owner: me.owner_shown(owner, &message.owner_email),
+            subject: message.subject,
+            body: message.body,
+            created_at: message.created_at,
+            updated_at: message.updated_at,
+        },
+    };
+    me.page(Section::Messages, "messages/show.html", page).await
+}
+
+#[get("/messages/<id>/edit")]
+pub(super) async fn edit(me: SignedIn, id: i64) -> Result<Template, Failure> {
+    let message = find_own(&me, id).await?;
+    let values = Values {
+        subject: message.subject,
+        body: message.body,
+    };
+    form_page(&me, Some(id), values, FieldTexts::default()).await
+}
+
+#[post("/messages/<id>", data = "<form>")]
+pub(super) async fn update(
+    me: SignedIn,
+    jar: &CookieJar<'_>,
+    id: i64,
+    form: SafeForm<Values>,
+) -> Result<Saved, Failure> {
+    find_own(&me, id).await?;
+    let SafeForm(values) = form;
+    let updated = match MessageDraft::parse(&values.subject, &values.body) {
+        Ok(draft) => actions::update_message(me.app(), &me.actor(), id, draft).await,
+        Err(errors) => Err(ActionError::Invalid(errors)),
+    };
+    match updated {
+        Ok(()) => {
+            leave_notice(me.app(), jar, "ok", &me.reader().text("notice-saved"));
+            Ok(Saved::at(format!("/messages/{id}")))
+        }
+        Err(ActionError::Invalid(errors)) => again(&me, Some(id), values, &errors).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[get("/messages/<id>/delete")]
+pub(super) async fn confirm_delete(me: SignedIn, id: i64) -> Result<Template, Failure> {
+    let message = find_own(&me, id).await?;
+    let reader = me.reader();
+    let phrase = Phrase::new("confirm-delete-message").with("subject", message.subject);
+    let confirm = Confirm {
+        title: reader.say(&phrase),
+        text: reader.text("confirm-delete-message-text"),
+        details: Vec::new(),
+        action: format!("/messages/{id}/delete"),
+        button: reader.text("delete"),
+        danger: true,
+        back: format!("/messages/{id}"),
+    };
+    confirm.ask(&me, Section::Messages).await
+}
+
+#[post("/messages/<id>/delete", data = "<_press>")]
+pub(super) async fn delete(
+    me: SignedIn,
+    jar: &CookieJar<'_>,
+    id: i64,
+    _press: SafeForm<Press>,
+) -> Result<Redirect, Failure> {
+    actions::delete_message(me.app(), &me.actor(), id).await?;
+    leave_notice(me.app(), jar, "ok", &me.reader().text("notice-deleted"));
+    Ok(Redirect::to("/messages"))
+}

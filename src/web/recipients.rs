@@ -1,0 +1,365 @@
+//! Recipients.
+
+use rocket::form::FromForm;
+use rocket::http::CookieJar;
+use rocket::response::Redirect;
+use rocket::{get, post};
+use rocket_dyn_templates::Template;
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::figures::Files;
+use super::forms::{NamedMailing, Saved, say_errors};
+use super::layout::{Confirm, Section};
+use super::paging::{Heads, HowMany, ListUrl, Pages, Place, cursor, heads};
+use super::received::History;
+use super::safe_form::{Press, SafeForm};
+use super::visitor::{SignedIn, leave_notice};
+use super::whose::{Chip, Whose};
+use crate::actions::{self, ActionError};
+use crate::app::App;
+use crate::domain::address::EmailAddress;
+use crate::domain::page::Found;
+use crate::domain::permission::{Scope, Verdict, may_change, may_view};
+use crate::domain::phrase::FieldErrors;
+use crate::domain::recipient::RecipientDraft;
+use crate::domain::text;
+use crate::store::StoreError;
+use crate::store::mailings;
+use crate::store::recipients::{self, Recipient};
+
+/// A complaint at each field, in the reader's words.
+#[derive(Default, Serialize)]
+pub(super) struct FieldTexts {
+    email: Option<String>,
+    name: Option<String>,
+    comment: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    id: i64,
+    email: String,
+    name: String,
+    comment: String,
+    state: &'static str,
+    added_at: i64,
+    owner: Option<String>,
+}
+
+pub(super) const fn state(recipient: &Recipient) -> &'static str {
+    if recipient.unsubscribed {
+        "unsubscribed"
+    } else {
+        "active"
+    }
+}
+
+/// `templates/recipients/index.html`
+#[derive(Serialize)]
+struct IndexPage {
+    rows: Vec<Row>,
+    total: i64,
+    found: Option<HowMany>,
+    q: String,
+    sort: String,
+    heads: Heads,
+    pages: Pages,
+    files: Files,
+    mine: bool,
+    of: String,
+    owner: Option<String>,
+    whose: Vec<Chip>,
+}
+
+#[get("/recipients?<q>&<of>&<place..>")]
+pub(super) async fn index(
+    me: SignedIn,
+    q: Option<&str>,
+    of: Option<&str>,
+    place: Place<'_>,
+) -> Result<Template, Failure> {
+    let q = text::search(q.unwrap_or_default());
+    let whose = Whose::find(&me, of).await?;
+    let (scope, total) = (whose.scope, whose.totals.recipients);
+    // What was found is read newest first, and so is everybody's list.
+    let is_sortable = q.is_empty() && scope != Scope::All;
+    let sort = place.sort(&recipients::LIST, is_sortable);
+    let (cursor, words) = (place.cursor(), q.clone());
+    let page = me
+        .app()
+        .store
+        .read(move |c| match words.as_str() {
+            "" => recipients::list(c, scope, sort, &cursor),
+            words => recipients::find(c, scope, words, &cursor),
+        })
+        .await?;
+    let found = match q.as_str() {
+        "" => None,
+        words => Some(count_found(me.app(), scope, words).await?),
+    };
+    let url = ListUrl::new("/recipients")
+        .with("q", q.clone())
+        .with("of", whose.of.clone());
+    let pages = url.clone().with("sort", sort.name()).pages(&page);
+    let rows = page.rows.into_iter().map(|row| Row {
+        id: row.id,
+        state: state(&row),
+        email: row.email,
+        name: row.name,
+        comment: row.comment,
+        added_at: row.created_at,
+        owner: (scope == Scope::All).then_some(row.owner_email),
+    });
+    let page = IndexPage {
+        rows: rows.collect(),
+        total,
+        found: found.map(|found| HowMany::new(found, me.reader())),
+        q,
+        sort: sort.name(),
+        heads: heads(&recipients::LIST, sort, &url, is_sortable),
+        pages,
+        files: Files::of(&url, "/recipients.csv"),
+        mine: whose.is_mine(),
+        whose: whose.chips(&me, "/recipients"),
+        owner: whose.owner,
+        of: whose.of,
+    };
+    me.page(Section::Recipients, "recipients/index.html", page)
+        .await
+}
+
+/// How many would be found; the same is asked with every page that is turned.
+pub(super) async fn count_found(app: &App, scope: Scope, words: &str) -> Result<Found, StoreError> {
+    let asked = words.to_owned();
+    app.cache
+        .found(&app.store, "recipients", scope, words, move |c| {
+            recipients::count_found(c, scope, &asked)
+        })
+        .await
+}
+
+#[derive(FromForm, Serialize, Default)]
+pub(super) struct Values {
+    #[field(default = String::new())]
+    email: String,
+    #[field(default = String::new())]
+    name: String,
+    #[field(default = String::new())]
+    comment: String,
+}
+
+/// `templates/recipients/form.html`
+#[derive(Serialize)]
+struct FormPage {
+    id: Option<i64>,
+    values: Values,
+    errors: FieldTexts,
+}
+
+impl FormPage {
+    async fn render(self, me: &SignedIn) -> Result<Template, Failure> {
+        me.page(Section::Recipients, "recipients/form.html", self)
+            .await
+    }
+}
+
+#[get("/recipients/new")]
+pub(super) async fn new(me: SignedIn) -> Result<Template, Failure> {
+    let page = FormPage {
+        id: None,
+        values: <Values as Default>::default(),
+        errors: FieldTexts::default(),
+    };
+    page.render(&me).await
+}
+
+async fn again(
+    me: &SignedIn,
+    id: Option<i64>,
+    values: Values,
+    errors: &FieldErrors,
+) -> Result<Saved, Failure> {
+    let mut texts = FieldTexts::default();
+    say_errors(errors, me.reader(), |field, text| match field {
+        "email" => texts.email = Some(text),
+        "name" => texts.name = Some(text),
+        _ => texts.comment = Some(text),
+    });
+    let page = FormPage {
+        id,
+        values,
+        errors: texts,
+    };
+    page.render(me).await.map(Saved::again)
+}
+
+#[post("/recipients", data = "<form>")]
+pub(super) async fn create(
+    me: SignedIn,
+    jar: &CookieJar<'_>,
+    form: SafeForm<Values>,
+) -> Result<Saved, Failure> {
+    let SafeForm(values) = form;
+    let created = match RecipientDraft::parse(&values.email, &values.name, &values.comment) {
+        Ok(draft) => actions::create_recipient(me.app(), me.user.id, draft).await,
+        Err(errors) => Err(ActionError::Invalid(errors)),
+    };
+    match created {
+        Ok(id) => {
+            let text = me.reader().text("notice-recipient-added");
+            leave_notice(me.app(), jar, "ok", &text);
+            Ok(Saved::at(format!("/recipients/{id}")))
+        }
+        Err(ActionError::Invalid(errors)) => again(&me, None, values, &errors).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Serialize)]
+struct Shown {
+    id: i64,
+    email: String,
+    name: String,
+    comment: String,
+    state: &'static str,
+    added_at: i64,
+    updated_at: i64,
+    owner: Option<String>,
+    wire: Option<String>,
+}
+
+/// `templates/recipients/show.html`
+#[derive(Serialize)]
+struct ShowPage {
+    recipient: Shown,
+    mailings: Vec<NamedMailing>,
+    history: History,
+    may_edit: bool,
+}
+
+async fn find(me: &SignedIn, id: i64) -> Result<Recipient, Failure> {
+    let scope = may_view(&me.actor());
+    me.app()
+        .store
+        .read(move |c| recipients::get(c, scope, id))
+        .await?
+        .ok_or_else(Failure::not_found)
+}
+
+/// What one may see and change, or the reason why not.
+async fn find_own(me: &SignedIn, id: i64) -> Result<Recipient, Failure> {
+    let recipient = find(me, id).await?;
+    match may_change(&me.actor(), recipient.owner_id) {
+        Verdict::Allowed => Ok(recipient),
+        _ => Err(ActionError::Forbidden.into()),
+    }
+}
+
+#[get("/recipients/<id>?<after>&<before>")]
+pub(super) async fn show(
+    me: SignedIn,
+    id: i64,
+    after: Option<&str>,
+    before: Option<&str>,
+) -> Result<Template, Failure> {
+    let recipient = find(&me, id).await?;
+    let history = History::read(&me, id, &recipient.email, cursor(after, before)).await?;
+    let named = me
+        .app()
+        .store
+        .read(move |c| mailings::of_recipient(c, id))
+        .await?;
+    let now = me.app().clock.now();
+    let wire = EmailAddress::parse(&recipient.email)
+        .map(|address| address.on_wire())
+        .ok()
+        .filter(|wire| *wire != recipient.email);
+    let page = ShowPage {
+        mailings: named.iter().map(|m| NamedMailing::new(m, now)).collect(),
+        history,
+        may_edit: recipient.owner_id == me.user.id,
+        recipient: Shown {
+            id,
+            state: state(&recipient),
+            owner: me.owner_shown(recipient.owner_id, &recipient.owner_email),
+            email: recipient.email,
+            name: recipient.name,
+            comment: recipient.comment,
+            added_at: recipient.created_at,
+            updated_at: recipient.updated_at,
+            wire,
+        },
+    };
+    me.page(Section::Recipients, "recipients/show.html", page)
+        .await
+}
+
+#[get("/recipients/<id>/edit")]
+pub(super) async fn edit(me: SignedIn, id: i64) -> Result<Template, Failure> {
+    let recipient = find_own(&me, id).await?;
+    let page = FormPage {
+        id: Some(id),
+        values: Values {
+            email: recipient.email,
+            name: recipient.name,
+            comment: recipient.comment,
+        },
+        errors: FieldTexts::default(),
+    };
+    page.render(&me).await
+}
+
+#[post("/recipients/<id>", data = "<form>")]
+pub(super) async fn update(
+    me: SignedIn,
+    jar: &CookieJar<'_>,
+    id: i64,
+    form: SafeForm<Values>,
+) -> Result<Saved, Failure> {
+    find_own(&me, id).await?;
+    let SafeForm(values) = form;
+    let updated = match RecipientDraft::parse(&values.email, &values.name, &values.comment) {
+        Ok(draft) => actions::update_recipient(me.app(), &me.actor(), id, draft).await,
+        Err(errors) => Err(ActionError::Invalid(errors)),
+    };
+    match updated {
+        Ok(()) => {
+            leave_notice(me.app(), jar, "ok", &me.reader().text("notice-saved"));
+            Ok(Saved::at(format!("/recipients/{id}")))
+        }
+        Err(ActionError::Invalid(errors)) => again(&me, Some(id), values, &errors).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[get("/recipients/<id>/delete")]
+pub(super) async fn confirm_delete(me: SignedIn, id: i64) -> Result<Template, Failure> {
+    let recipient = find_own(&me, id).await?;
+    let reader = me.reader();
+    let confirm = Confirm {
+        title: reader.say(
+            &crate::domain::phrase::Phrase::new("confirm-delete-recipient")
+                .with("email", recipient.email),
+        ),
+        text: reader.text("confirm-delete-recipient-text"),
+        details: Vec::new(),
+        action: format!("/recipients/{id}/delete"),
+        button: reader.text("delete"),
+        danger: true,
+        back: format!("/recipients/{id}"),
+    };
+    confirm.ask(&me, Section::Recipients).await
+}
+
+#[post("/recipients/<id>/delete", data = "<_press>")]
+pub(super) async fn delete(
+    me: SignedIn,
+    jar: &CookieJar<'_>,
+    id: i64,
+    _press: SafeForm<Press>,
+) -> Result<Redirect, Failure> {
+    actions::delete_recipient(me.app(), &me.actor(), id).await?;
+    leave_notice(me.app(), jar, "ok", &me.reader().text("notice-deleted"));
+    Ok(Redirect::to("/recipients"))
+}

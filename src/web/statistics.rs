@@ -1,0 +1,187 @@
+//! Statistics: of a person's attempts, or everybody's, in a period; and of one mailing, by run.
+
+use rocket::get;
+use rocket::http::Status;
+use rocket::response::stream::TextStream;
+use rocket_dyn_templates::Template;
+use serde::Serialize;
+
+use super::csv::Export;
+use super::failure::Failure;
+use super::figures::{self, Report};
+use super::layout::Section;
+use super::mailings;
+use super::paging::ListUrl;
+use super::span::{Asked, Span};
+use super::visitor::SignedIn;
+use super::whose::{Chip, Whose};
+use crate::domain::statistics::Step;
+use crate::store::statistics::Of;
+
+/// `templates/statistics/index.html`
+#[derive(Serialize)]
+struct IndexPage {
+    span: Span,
+    error: Option<String>,
+    /// Nothing where the period cannot be understood.
+    report: Option<Report>,
+    periods: Vec<Chip>,
+    of: String,
+    owner: Option<String>,
+    whose: Vec<Chip>,
+}
+
+const DEFAULT_PERIOD: &str = "30";
+
+#[get("/statistics?<of>&<period>&<from>&<until>&<by>")]
+pub(super) async fn index(
+    me: SignedIn,
+    of: Option<&str>,
+    period: Option<&str>,
+    from: Option<&str>,
+    until: Option<&str>,
+    by: Option<&str>,
+) -> Result<Template, Failure> {
+    let whose = Whose::find(&me, of).await?;
+    let asked = Asked {
+        period,
+        from,
+        until,
+    };
+    let (reader, now) = (me.reader(), me.app().clock.now());
+    let span = Span::read(asked, DEFAULT_PERIOD, reader, now);
+    let base = ListUrl::new("/statistics").with("of", whose.of.clone());
+    let report = if span.error.is_some() {
+        None
+    } else {
+        let of = Of {
+            from: span.from,
+            until: span.until,
+            ..Of::everything(whose.scope)
+        };
+        let urls = figures::Urls {
+            page: span.on(base.clone()),
+            file: span.on(ListUrl::new("/statistics.csv").with("of", whose.of.clone())),
+            log: span.on(ListUrl::new("/attempts").with("of", whose.of.clone())),
+        };
+        let step = by.and_then(Step::by_name);
+        Some(Report::read(&me, of, step, &urls).await?)
+    };
+    let page = IndexPage {
+        error: span.error.as_ref().map(|phrase| reader.say(phrase)),
+        periods: span.chips(&base, reader),
+        span,
+        report,
+        whose: whose.chips(&me, "/statistics"),
+        owner: whose.owner,
+        of: whose.of,
+    };
+    me.page(Section::Statistics, "statistics/index.html", page)
+        .await
+}
+
+/// A report as a file: `kind` says which.
+#[get("/statistics.csv?<kind>&<of>&<period>&<from>&<until>&<by>&<bom>&<sep>")]
+#[expect(clippy::too_many_arguments, reason = "what an address may say")]
+pub(super) async fn export(
+    me: SignedIn,
+    kind: Option<&str>,
+    of: Option<&str>,
+    period: Option<&str>,
+    from: Option<&str>,
+    until: Option<&str>,
+    by: Option<&str>,
+    bom: Option<&str>,
+    sep: Option<&str>,
+) -> Result<Export<TextStream![String]>, Failure> {
+    let whose = Whose::find(&me, of).await?;
+    let asked = Asked {
+        period,
+        from,
+        until,
+    };
+    let span = Span::read(asked, DEFAULT_PERIOD, me.reader(), me.app().clock.now());
+    if let Some(phrase) = span.error {
+        return Err(Failure::because(Status::UnprocessableEntity, phrase));
+    }
+    let of = Of {
+        from: span.from,
+        until: span.until,
+        ..Of::everything(whose.scope)
+    };
+    let cut = by.and_then(Step::by_name);
+    figures::export(me, kind, of, cut, super::csv::manner(bom, sep))
+}
+
+/// `templates/statistics/mailing.html`
+#[derive(Serialize)]
+struct MailingPage {
+    id: i64,
+    title: String,
+    owner: Option<String>,
+    /// One run's, where one is chosen.
+    run: Option<i64>,
+    report: Report,
+}
+
+#[get("/mailings/<id>/statistics?<run>&<by>")]
+pub(super) async fn mailing(
+    me: SignedIn,
+    id: i64,
+    run: Option<i64>,
+    by: Option<&str>,
+) -> Result<Template, Failure> {
+    let mailing = mailings::find(&me, id).await?;
+    let run_text = run.map(|run| run.to_string()).unwrap_or_default();
+    let of = Of::mailing(id, run);
+    let path = format!("/mailings/{id}/statistics");
+    let log = ListUrl::new("/attempts")
+        .with("of", others(&me, mailing.owner_id))
+        .with("mailing", id.to_string());
+    let urls = figures::Urls {
+        page: ListUrl::new(path.clone()).with("run", run_text.clone()),
+        file: ListUrl::new(format!("{path}.csv")).with("run", run_text.clone()),
+        log: log.with("run", run_text).with("period", "all"),
+    };
+    let report = Report::read(&me, of, by.and_then(Step::by_name), &urls).await?;
+    // A run of another mailing is none of this one.
+    if let Some(run) = run
+        && !report.has_run(run)
+    {
+        return Err(Failure::not_found());
+    }
+    let page = MailingPage {
+        id,
+        title: mailing.title().to_owned(),
+        owner: me.owner_shown(mailing.owner_id, &mailing.owner_email),
+        run,
+        report,
+    };
+    me.page(Section::Mailings, "statistics/mailing.html", page)
+        .await
+}
+
+#[get("/mailings/<id>/statistics.csv?<kind>&<run>&<by>&<bom>&<sep>")]
+pub(super) async fn export_mailing(
+    me: SignedIn,
+    id: i64,
+    kind: Option<&str>,
+    run: Option<i64>,
+    by: Option<&str>,
+    bom: Option<&str>,
+    sep: Option<&str>,
+) -> Result<Export<TextStream![String]>, Failure> {
+    mailings::find(&me, id).await?;
+    let of = Of::mailing(id, run);
+    let cut = by.and_then(Step::by_name);
+    figures::export(me, kind, of, cut, super::csv::manner(bom, sep))
+}
+
+/// `of` in the address of a list that shows what is this owner's.
+pub(super) fn others(me: &SignedIn, owner: i64) -> String {
+    if owner == me.user.id {
+        String::new()
+    } else {
+        owner.to_string()
+    }
+}

@@ -1,0 +1,116 @@
+//! A manager switches a mailing off, with a reason that its owner sees, and on again.
+
+use rocket::form::FromForm;
+use rocket::http::CookieJar;
+use rocket::response::Redirect;
+use rocket::{get, post};
+use rocket_dyn_templates::Template;
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::form_page::FormPage;
+use super::forms::Saved;
+use super::layout::Section;
+use super::mailings::find;
+use super::safe_form::{Press, SafeForm};
+use super::visitor::{ManagerOnly, SignedIn, leave_notice};
+use crate::actions::{self, ActionError};
+use crate::domain::permission::{Verdict, may_stop};
+use crate::domain::phrase::Phrase;
+use crate::store::accounts;
+use crate::store::mailings::Mailing;
+
+/// `templates/reason.html`: a question that is answered with a reason.
+#[derive(Serialize)]
+pub(super) struct ReasonPage {
+    pub(super) title: String,
+    pub(super) text: String,
+    pub(super) action: String,
+    pub(super) button: String,
+    pub(super) back: String,
+}
+
+impl ReasonPage {
+    pub(super) const TEMPLATE: &str = "reason.html";
+}
+
+#[derive(FromForm)]
+pub(super) struct ReasonForm {
+    #[field(default = String::new())]
+    pub(super) reason: String,
+}
+
+/// Whether this manager may switch a mailing off and on.
+pub(super) async fn may_switch(me: &SignedIn, mailing: &Mailing) -> Result<Verdict, Failure> {
+    let owner = mailing.owner_id;
+    let account = me
+        .app()
+        .store
+        .read(move |c| accounts::get(c, owner))
+        .await?;
+    Ok(account.map_or(Verdict::Unseen, |account| {
+        may_stop(&me.actor(), account.id, account.role)
+    }))
+}
+
+fn page(me: &SignedIn, mailing: &Mailing) -> FormPage<ReasonPage> {
+    let reader = me.reader();
+    let id = mailing.id;
+    let more = ReasonPage {
+        title: reader.say(&Phrase::new("disable-title").with("title", mailing.title())),
+        text: reader.text("disable-text"),
+        action: format!("/mailings/{id}/disable"),
+        button: reader.text("disable"),
+        back: format!("/mailings/{id}"),
+    };
+    FormPage::new(&["reason"], more)
+}
+
+#[get("/mailings/<id>/disable")]
+pub(super) async fn disable_form(me: ManagerOnly, id: i64) -> Result<Template, Failure> {
+    let ManagerOnly(me) = me;
+    let mailing = find(&me, id).await?;
+    if may_switch(&me, &mailing).await? != Verdict::Allowed {
+        return Err(ActionError::Forbidden.into());
+    }
+    page(&me, &mailing)
+        .show(&me.visitor, Section::Mailings, ReasonPage::TEMPLATE)
+        .await
+}
+
+#[post("/mailings/<id>/disable", data = "<form>")]
+pub(super) async fn disable(
+    me: ManagerOnly,
+    jar: &CookieJar<'_>,
+    id: i64,
+    form: SafeForm<ReasonForm>,
+) -> Result<Saved, Failure> {
+    let (ManagerOnly(me), SafeForm(form)) = (me, form);
+    match actions::disable_mailing(me.app(), &me.actor(), id, &form.reason).await {
+        Ok(()) => {
+            leave_notice(me.app(), jar, "ok", &me.reader().text("notice-disabled"));
+            Ok(Saved::at(format!("/mailings/{id}")))
+        }
+        Err(error @ ActionError::Invalid(_)) => {
+            let mailing = find(&me, id).await?;
+            page(&me, &mailing)
+                .with("reason", form.reason)
+                .again(&me.visitor, Section::Mailings, ReasonPage::TEMPLATE, error)
+                .await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[post("/mailings/<id>/enable", data = "<_press>")]
+pub(super) async fn enable(
+    me: ManagerOnly,
+    jar: &CookieJar<'_>,
+    id: i64,
+    _press: SafeForm<Press>,
+) -> Result<Redirect, Failure> {
+    let ManagerOnly(me) = me;
+    actions::enable_mailing(me.app(), &me.actor(), id).await?;
+    leave_notice(me.app(), jar, "ok", &me.reader().text("notice-enabled"));
+    Ok(Redirect::to(format!("/mailings/{id}")))
+}

@@ -1,0 +1,50 @@
+//! The page behind the link in every mail (RFC 8058). GET shows a button; POST, from a browser or
+//! from a mail program, in any encoding and without cookies, unsubscribes.
+
+use rocket::{get, post};
+use rocket_dyn_templates::Template;
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::layout::{self, Section};
+use super::visitor::Visitor;
+use crate::actions;
+use crate::store::suppressions;
+
+/// `templates/unsubscribe/show.html`
+#[derive(Serialize)]
+struct ShowPage {
+    email: String,
+    action: String,
+    done: bool,
+}
+
+async fn page(visitor: &Visitor, token: &str) -> Result<Template, Failure> {
+    let app = &visitor.app;
+    let delivery = app
+        .unsubscribe
+        .check(token)
+        .ok_or_else(Failure::not_found)?;
+    let subscriber = app
+        .store
+        .read(move |c| suppressions::subscriber(c, delivery))
+        .await?
+        .ok_or_else(Failure::not_found)?;
+    let page = ShowPage {
+        email: subscriber.email,
+        action: format!("/u/{token}"),
+        done: subscriber.unsubscribed,
+    };
+    layout::render(visitor, Section::None, "unsubscribe/show.html", page).await
+}
+
+#[get("/u/<token>")]
+pub(super) async fn show(visitor: Visitor, token: &str) -> Result<Template, Failure> {
+    page(&visitor, token).await
+}
+
+#[post("/u/<token>")]
+pub(super) async fn submit(visitor: Visitor, token: &str) -> Result<Template, Failure> {
+    actions::unsubscribe(&visitor.app, token).await?;
+    page(&visitor, token).await
+}

@@ -1,0 +1,325 @@
+//! Who asks: signed in or not, in which language, with which token against forged requests.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use rand::RngExt as _;
+use rocket::http::{Cookie, CookieJar, Method, SameSite, Status};
+use rocket::request::{FromRequest, Outcome, Request};
+use sha2::Sha256;
+
+use super::client;
+use super::failure::Failure;
+use super::validators;
+use crate::actions;
+use crate::app::App;
+use crate::domain::Id;
+use crate::domain::token::Token;
+use crate::domain::user::{Actor, Language, Role, User};
+use crate::i18n::Reader;
+use crate::store::sessions::Session;
+
+/// Whoever asks. Found out once a request.
+#[derive(Clone)]
+pub(super) struct Visitor {
+    pub(super) app: App,
+    pub(super) user: Option<User>,
+    /// The session's token, as the browser has it, and its number.
+    pub(super) token: Option<Token>,
+    pub(super) session: Option<Id>,
+    /// Where from.
+    pub(super) origin: actions::Origin,
+    /// What every form of the page must carry back.
+    pub(super) csrf: String,
+    pub(super) reader: Reader,
+    /// Path and query of this request.
+    pub(super) path: String,
+    /// What the last request left to be said: kind and text.
+    pub(super) notice: Option<(String, String)>,
+}
+
+/// Somebody signed in.
+pub(super) struct SignedIn {
+    pub(super) visitor: Visitor,
+    pub(super) user: User,
+}
+
+impl Visitor {
+    /// Who acts, signed in or not.
+    pub(super) fn actor(&self) -> Actor {
+        let address = self.origin.address.clone();
+        match &self.user {
+            Some(user) => Actor::Person {
+                id: user.id,
+                role: user.role,
+                address,
+            },
+            None => Actor::Visitor { address },
+        }
+    }
+}
+
+impl SignedIn {
+    pub(super) fn actor(&self) -> Actor {
+        self.visitor.actor()
+    }
+
+    pub(super) const fn app(&self) -> &App {
+        &self.visitor.app
+    }
+
+    pub(super) const fn reader(&self) -> &Reader {
+        &self.visitor.reader
+    }
+
+    /// Where a thing belongs to somebody else, whose it is.
+    pub(super) fn owner_shown(&self, owner_id: i64, owner_email: &str) -> Option<String> {
+        (owner_id != self.user.id).then(|| owner_email.to_owned())
+    }
+}
+
+/// A manager.
+pub(super) struct ManagerOnly(pub(super) SignedIn);
+
+const NOTICE: &str = "notice";
+pub(super) const LANGUAGE: &str = "language";
+/// Stands in for a session where there is none, so that sign-in forms have a token, too.
+const VISIT: &str = "visit";
+
+/// The cookies that let somebody in; `__Host-` where HTTPS makes it possible.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Key {
+    /// The session.
+    Session,
+    /// Half a session: the code is still to come.
+    Halfway,
+    /// Shows that its user has signed in here before; opens nothing.
+    Device,
+}
+
+impl Key {
+    const fn name(self, is_https: bool) -> &'static str {
+        match (self, is_https) {
+            (Self::Session, true) => "__Host-session",
+            (Self::Session, false) => "session",
+            (Self::Halfway, true) => "__Host-halfway",
+            (Self::Halfway, false) => "halfway",
+            (Self::Device, true) => "__Host-device",
+            (Self::Device, false) => "device",
+        }
+    }
+
+    pub(super) fn give(self, app: &App, jar: &CookieJar<'_>, value: String) {
+        let age = match self {
+            Self::Session => rocket::time::Duration::milliseconds(app.config.session_longest),
+            Self::Halfway => rocket::time::Duration::minutes(10),
+            Self::Device => rocket::time::Duration::days(365),
+        };
+        let mut cookie = cookie(app, self.name(is_https(app)), value);
+        cookie.set_max_age(age);
+        jar.add(cookie);
+    }
+
+    pub(super) fn take_away(self, app: &App, jar: &CookieJar<'_>) {
+        jar.remove(cookie(app, self.name(is_https(app)), String::new()));
+    }
+
+    pub(super) fn value(self, app: &App, jar: &CookieJar<'_>) -> Option<String> {
+        let cookie = jar.get(self.name(is_https(app)))?;
+        Some(cookie.value().to_owned())
+    }
+
+    pub(super) fn token(self, app: &App, jar: &CookieJar<'_>) -> Option<Token> {
+        Token::parse(&self.value(app, jar)?)
+    }
+}
+
+fn is_https(app: &App) -> bool {
+    app.config.base_url.starts_with("https://")
+}
+
+fn cookie(app: &App, name: &'static str, value: String) -> Cookie<'static> {
+    Cookie::build((name, value))
+        .path("/")
+        .http_only(true)
+        .secure(is_https(app))
+        .same_site(SameSite::Lax)
+        .build()
+}
+
+/// Gives the browser its session.
+pub(super) fn open_session(app: &App, jar: &CookieJar<'_>, signed_in: actions::SignedIn) {
+    Key::Session.give(app, jar, signed_in.token.text());
+    Key::Device.give(app, jar, signed_in.device);
+    Key::Halfway.take_away(app, jar);
+}
+
+pub(super) fn close_session(app: &App, jar: &CookieJar<'_>) {
+    Key::Session.take_away(app, jar);
+    Key::Halfway.take_away(app, jar);
+}
+
+pub(super) fn remember_language(app: &App, jar: &CookieJar<'_>, language: Language) {
+    let mut cookie = cookie(app, LANGUAGE, language.code().to_owned());
+    cookie.set_max_age(rocket::time::Duration::days(365));
+    jar.add(cookie);
+}
+
+/// Leaves something to be said by the next page.
+pub(super) fn leave_notice(app: &App, jar: &CookieJar<'_>, kind: &str, text: &str) {
+    jar.add_private(cookie(app, NOTICE, format!("{kind}:{text}")));
+}
+
+fn csrf(app: &App, token: &Token) -> String {
+    let mut mac = <Hmac<Sha256>>::new_from_slice(&app.secret)
+        .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+    mac.update(b"mailapp csrf v1\0");
+    mac.update(token.octets());
+    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+}
+
+/// Whether the answer will be a page that a person looks at, not a part of one.
+fn wants_page(request: &Request<'_>) -> bool {
+    let headers = request.headers();
+    let accepts_pages = headers
+        .get_one("Accept")
+        .is_none_or(|accept| accept.contains("text/html") || accept.contains("*/*"));
+    headers.get_one("HX-Request").is_none() && accepts_pages
+}
+
+impl Visitor {
+    async fn find(request: &Request<'_>) -> Result<Self, Failure> {
+        let Some(app) = request.rocket().state::<App>() else {
+            return Err(Failure::status(Status::InternalServerError));
+        };
+        let mut found = None;
+        if let Some(token) = Key::Session.token(app, request.cookies()) {
+            let session = actions::session(app, &token).await?;
+            found = session.map(|session| (token, session));
+        }
+        Ok(Self::with(request, app, found))
+    }
+
+    /// Whoever asks, without looking who it is.
+    pub(super) fn stranger(request: &Request<'_>) -> Option<Self> {
+        let app = request.rocket().state::<App>()?;
+        Some(Self::with(request, app, None))
+    }
+
+    fn with(request: &Request<'_>, app: &App, found: Option<(Token, Session)>) -> Self {
+        let jar = request.cookies();
+        let (token, found) = found.unzip();
+        let session = found.as_ref().map(|session| session.id);
+        let user = found.map(|session| session.user);
+        let visit = token.or_else(|| Token::parse(jar.get(VISIT)?.value()));
+        let visit = match visit {
+            Some(token) => token,
+            None => {
+                let fresh = Token::new(rand::rng().random());
+                // A page may have a form, which must find it again.
+                if request.method() == Method::Get && wants_page(request) {
+                    jar.add(cookie(app, VISIT, fresh.text()));
+                }
+                fresh
+            }
+        };
+        let language = user
+            .as_ref()
+            .and_then(|user| user.language)
+            .or_else(|| Language::by_code(jar.get(LANGUAGE)?.value()))
+            .or_else(|| accepted_language(request.headers().get_one("Accept-Language")?))
+            .unwrap_or(app.config.language);
+        let zone = user
+            .as_ref()
+            .and_then(|user| user.time_zone.as_deref())
+            .unwrap_or(&app.config.time_zone);
+        let mut notice = None;
+        if wants_page(request)
+            && let Some(left) = jar.get_private(NOTICE)
+        {
+            notice = left
+                .value()
+                .split_once(':')
+                .map(|(kind, text)| (kind.to_owned(), text.to_owned()));
+            jar.remove_private(cookie(app, NOTICE, String::new()));
+        }
+        Self {
+            app: app.clone(),
+            csrf: csrf(app, &visit),
+            reader: Reader::new(language, zone),
+            path: request.uri().to_string(),
+            user,
+            token,
+            session,
+            origin: actions::Origin {
+                address: client::address(request, app),
+                user_agent: request
+                    .headers()
+                    .get_one("User-Agent")
+                    .unwrap_or_default()
+                    .to_owned(),
+                device: Key::Device.value(app, jar).unwrap_or_default(),
+            },
+            notice,
+        }
+    }
+}
+
+/// The first language of the browser's that we speak.
+fn accepted_language(header: &str) -> Option<Language> {
+    header.split(',').find_map(Language::by_code)
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Visitor {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        let found = request
+            .local_cache_async(async { Self::find(request).await })
+            .await;
+        match found {
+            Ok(visitor) => Outcome::Success(visitor.clone()),
+            Err(failure) => {
+                failure.clone().remember(request);
+                Outcome::Error((failure.status, ()))
+            }
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for SignedIn {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        let visitor = match Visitor::from_request(request).await {
+            Outcome::Success(visitor) => visitor,
+            other => return other.map(|_| unreachable!("not a success")),
+        };
+        match visitor.user.clone() {
+            // The browser has this very page: nothing of it is read or rendered.
+            Some(_) if validators::is_unchanged(request, &visitor) => {
+                Outcome::Error((Status::NotModified, ()))
+            }
+            Some(user) => Outcome::Success(Self { visitor, user }),
+            None => Outcome::Error((Status::Unauthorized, ())),
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for ManagerOnly {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        match SignedIn::from_request(request).await {
+            Outcome::Success(signed_in) if signed_in.user.role == Role::Manager => {
+                Outcome::Success(Self(signed_in))
+            }
+            // For a user it does not exist.
+            Outcome::Success(_) => Outcome::Error((Status::NotFound, ())),
+            other => other.map(Self),
+        }
+    }
+}
