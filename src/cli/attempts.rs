@@ -1,0 +1,103 @@
+//! `mailapp attempts`: the log of attempts, filtered, the newest first.
+
+use super::args::Attempts;
+use super::say::Say;
+use super::{Exit, whose};
+use crate::app::App;
+use crate::domain::attempt_filter::{AttemptFilter, Typed};
+use crate::domain::phrase::Phrase;
+use crate::store::attempt_log::{self, From, Logged};
+
+/// Most rows of one reading.
+const PAGE: usize = 500;
+/// Readings that end before they have found what is wanted: so many, and then it is said how far
+/// the log was looked through.
+const WALKS: usize = 10;
+
+pub(super) async fn run(app: &App, args: &Attempts, say: &Say) -> Exit {
+    let text = |typed: &Option<String>| typed.clone().unwrap_or_default();
+    let (mut filter, errors) = AttemptFilter::parse(&Typed {
+        mailing: &text(&args.mailing),
+        run: &text(&args.run),
+        ended: &text(&args.outcome),
+        code: &text(&args.code),
+        domain: &text(&args.domain),
+        address: &text(&args.address),
+    });
+    if !errors.is_empty() {
+        return Exit::Invalid(errors.iter().map(|(_, phrase)| phrase.clone()).collect());
+    }
+    match args.days.read(say) {
+        Ok((from, until)) => (filter.from, filter.until) = (from, until),
+        Err(exit) => return exit,
+    }
+    let scope = match whose::scope(app, args.user.as_deref()).await {
+        Ok(scope) => scope,
+        Err(exit) => return exit,
+    };
+    let (mut left, mut walks, mut looked_until) = (args.count, 0, None);
+    let mut from = From::Newest;
+    let mut shown = Vec::new();
+    while left > 0 {
+        let (asked, limit) = (filter.clone(), left.min(PAGE));
+        let page = app
+            .store
+            .read(move |c| attempt_log::list(c, scope, &asked, from, limit))
+            .await;
+        let page = match page {
+            Ok(page) => page,
+            Err(error) => return error.into(),
+        };
+        left -= page.rows.len();
+        looked_until = page.looked_until;
+        walks += usize::from(looked_until.is_some());
+        for row in page.rows {
+            if args.json {
+                say.out(&serde_json::to_string(&row).unwrap_or_default());
+            } else {
+                shown.push(row);
+            }
+        }
+        match page.older {
+            Some(place) if walks < WALKS => from = From::Older(place),
+            _ => break,
+        }
+    }
+    if !args.json {
+        table(&shown, say);
+    }
+    if let Some(at) = looked_until {
+        let phrase = Phrase::new("cli-attempts-looked-until");
+        say.hint(&phrase.with("day", say.reader().day_value(at)));
+    }
+    Exit::Done
+}
+
+fn table(rows: &[Logged], say: &Say) {
+    if rows.is_empty() {
+        say.out(&say.text("attempts-none-such"));
+        return;
+    }
+    let reader = say.reader();
+    let rows = rows.iter().map(|row| {
+        let attempt = &row.attempt;
+        let outcome = attempt.outcome.name().replace('_', "-");
+        [
+            reader.moment(attempt.at),
+            attempt.email.clone(),
+            format!("№{} {}", row.mailing_id, row.mailing),
+            say.text(&format!("outcome-{outcome}")),
+            reader.reply_said(
+                attempt.outcome,
+                attempt.code,
+                attempt.enhanced.as_deref(),
+                &attempt.text,
+            ),
+            reader.span(attempt.duration_ms),
+        ]
+    });
+    say.table(
+        ["time", "recipient", "mailing", "status", "reply", "took"],
+        rows,
+    );
+}

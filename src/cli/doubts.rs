@@ -1,0 +1,166 @@
+//! `mailapp doubts 42`, `send-again 42`, `leave 42`: what is in doubt of a mailing's run and why,
+//! and what the page's buttons do about it.
+
+use serde_json::json;
+
+use super::args::{Decide, RunOf};
+use super::run_verbs::latest;
+use super::say::Say;
+use super::{Exit, follow};
+use crate::actions::{self, Settled};
+use crate::app::App;
+use crate::domain::Id;
+use crate::domain::doubt::{self, Decision};
+use crate::domain::page::Cursor;
+use crate::domain::permission::Scope;
+use crate::domain::phrase::{Arg, Phrase};
+use crate::domain::user::Actor;
+use crate::store::doubts::{self, Doubt};
+use crate::store::{StoreError, runs};
+
+/// The run that is meant: this one, which must be of that mailing, or the mailing's latest.
+pub(super) async fn run_of(app: &App, mailing: Id, run: Option<Id>) -> Result<Id, Exit> {
+    let Some(id) = run else {
+        return latest(app, mailing).await;
+    };
+    let found = app
+        .store
+        .read(move |c| runs::get(c, Scope::All, id))
+        .await?;
+    match found {
+        Some(run) if run.mailing_id == mailing => Ok(id),
+        _ => Err(Exit::Refused(
+            Phrase::new("cli-no-run")
+                .with("run", id.to_string())
+                .with("id", mailing.to_string()),
+        )),
+    }
+}
+
+async fn all_of(app: &App, run: Id) -> Result<Vec<Doubt>, StoreError> {
+    let mut all = Vec::new();
+    let mut cursor = Cursor::First;
+    loop {
+        let page = app
+            .store
+            .read(move |c| doubts::of_run(c, run, &cursor))
+            .await?;
+        all.extend(page.rows);
+        match page.after {
+            Some(key) => cursor = Cursor::After(key),
+            None => return Ok(all),
+        }
+    }
+}
+
+pub(super) async fn list(app: &App, args: &RunOf, say: &Say) -> Exit {
+    let run = match run_of(app, args.mailing, args.run).await {
+        Ok(run) => run,
+        Err(exit) => return exit,
+    };
+    let all = match all_of(app, run).await {
+        Ok(all) => all,
+        Err(error) => return error.into(),
+    };
+    if args.json {
+        for doubt in all {
+            let why = say.text(doubt::why(&doubt.text));
+            let line = json!({
+                "mailing": args.mailing, "run": run, "delivery": doubt.delivery,
+                "email": doubt.email, "name": doubt.name, "at": doubt.at,
+                "reason": doubt::why(&doubt.text), "why": why,
+                "detail": doubt::detail(&doubt.text),
+                "again_at": doubt.again_at, "left_at": doubt.left_at,
+            });
+            say.out(&line.to_string());
+        }
+        return Exit::Done;
+    }
+    if all.is_empty() {
+        say.out(&say.text("doubts-none"));
+        return Exit::Done;
+    }
+    let asks = all
+        .iter()
+        .any(|doubt| doubt.again_at.is_none() && doubt.left_at.is_none());
+    let rows = all.into_iter().map(|doubt| row(doubt, say));
+    say.table(
+        ["№", "recipient", "time", "doubt-why", "doubt-decision"],
+        rows,
+    );
+    if asks {
+        let id = args.mailing.to_string();
+        say.hint(&Phrase::new("cli-doubts-hint").with("id", id));
+    }
+    Exit::Done
+}
+
+fn row(doubt: Doubt, say: &Say) -> [String; 5] {
+    let why = say.text(doubt::why(&doubt.text));
+    let why = match doubt::detail(&doubt.text) {
+        "" => why,
+        detail => format!("{why} ({detail})"),
+    };
+    let decision = match (doubt.again_at, doubt.left_at) {
+        (Some(at), _) => Phrase {
+            key: "cli-doubt-again-at",
+            args: vec![("when", Arg::Moment(at))],
+        },
+        (None, Some(at)) => Phrase {
+            key: "doubt-left",
+            args: vec![("when", Arg::Moment(at))],
+        },
+        (None, None) => Phrase::new("doubt-undecided"),
+    };
+    [
+        doubt.delivery.to_string(),
+        doubt.email,
+        say.reader().moment(doubt.at),
+        why,
+        say.phrase(&decision),
+    ]
+}
+
+async fn decide(app: &App, args: &Decide, decision: Decision) -> Result<(Id, Settled), Exit> {
+    let run = run_of(app, args.mailing, args.run).await?;
+    let which = (!args.delivery.is_empty()).then(|| args.delivery.clone());
+    let settled = actions::settle_doubt(app, &Actor::CommandLine, run, which, decision).await?;
+    Ok((run, settled))
+}
+
+/// Says what a decision came to.
+fn said(args: &Decide, run: Id, settled: Settled, key: &'static str, event: &str, say: &Say) {
+    if args.json {
+        let line = json!({
+            "event": event, "mailing": args.mailing, "run": run,
+            "count": settled.count, "unsubscribed": settled.unsubscribed,
+        });
+        say.out(&line.to_string());
+        return;
+    }
+    say.out(&say.phrase(&Phrase::new(key).with("count", settled.count)));
+    if settled.unsubscribed > 0 {
+        let kept = Phrase::new("notice-doubt-unsubscribed").with("count", settled.unsubscribed);
+        say.out(&say.phrase(&kept));
+    }
+}
+
+pub(super) async fn send_again(app: &App, args: &Decide, say: &Say) -> Exit {
+    match decide(app, args, Decision::SendAgain).await {
+        Ok((run, settled)) => {
+            said(args, run, settled, "notice-doubt-again", "sent_again", say);
+            follow::run(app, run, args.json, say).await
+        }
+        Err(exit) => exit,
+    }
+}
+
+pub(super) async fn leave(app: &App, args: &Decide, say: &Say) -> Exit {
+    match decide(app, args, Decision::Leave).await {
+        Ok((run, settled)) => {
+            said(args, run, settled, "notice-doubt-left", "left", say);
+            Exit::Done
+        }
+        Err(exit) => exit,
+    }
+}

@@ -1,0 +1,236 @@
+//! The other door: the command line. One file a command.
+//!
+//! Exit codes: 0 done; 1 refused or failed, with the reason on standard error; 2 the command was
+//! not understood. `send`, `resume` and `send-again` have two more: 3 finished with failures, 4
+//! nothing to send.
+
+mod adopt;
+mod args;
+mod attempts;
+mod audit;
+mod create_user;
+mod demo;
+mod demo_crowd;
+mod demo_data;
+mod display;
+mod doctor;
+mod doubts;
+mod follow;
+mod lists;
+mod localize;
+mod mailbox;
+mod run_verbs;
+mod say;
+mod send;
+mod serve;
+mod stats;
+mod status;
+mod switch;
+mod users;
+mod whose;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crate::actions::ActionError;
+use crate::app::App;
+use crate::clock::SystemClock;
+use crate::config::{Config, Flags};
+use crate::domain::phrase::Phrase;
+use args::{Command, Global};
+use say::Say;
+
+/// Why a command ended.
+pub(crate) enum Exit {
+    Done,
+    /// Finished, but not everybody was reached.
+    WithFailures,
+    NothingToSend(Option<Phrase>),
+    /// Refused or failed; nothing has changed.
+    Refused(Phrase),
+    /// The same with what is wrong about each argument.
+    Invalid(Vec<Phrase>),
+    /// Said already.
+    Failed,
+    Usage,
+}
+
+impl Exit {
+    const fn code(&self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Refused(_) | Self::Invalid(_) | Self::Failed => 1,
+            Self::Usage => 2,
+            Self::WithFailures => 3,
+            Self::NothingToSend(_) => 4,
+        }
+    }
+}
+
+impl From<ActionError> for Exit {
+    fn from(error: ActionError) -> Self {
+        match error {
+            ActionError::NotFound => Self::Refused(Phrase::new("refused-not-found")),
+            ActionError::Forbidden => Self::Refused(Phrase::new("refused-forbidden")),
+            ActionError::Refused(phrase) => Self::Refused(phrase),
+            ActionError::NothingToSend(phrase) => Self::NothingToSend(Some(phrase)),
+            ActionError::Invalid(errors) => {
+                Self::Invalid(errors.iter().map(|(_, phrase)| phrase.clone()).collect())
+            }
+            ActionError::Store(error) => Self::Refused(error.phrase()),
+            // The command line is not throttled.
+            ActionError::Throttled(_) => Self::Refused(Phrase::new("error-unexpected")),
+        }
+    }
+}
+
+impl From<crate::store::StoreError> for Exit {
+    fn from(error: crate::store::StoreError) -> Self {
+        ActionError::from(error).into()
+    }
+}
+
+/// Runs the command that this process was started with.
+pub fn main() -> ExitCode {
+    let arguments: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let language = localize::language(&arguments);
+    let say = Say::new(language.unwrap_or_default());
+    let exit = match localize::parse(arguments, &say) {
+        Err(exit) => exit,
+        Ok(args) => match tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+        {
+            Ok(runtime) => {
+                let exit =
+                    runtime.block_on(run(args.command, &args.global, &say, language.is_some()));
+                // Whatever still reads (a terminal, say) is not waited for.
+                runtime.shutdown_background();
+                exit
+            }
+            Err(error) => {
+                tracing::error!(%error, "no event loop");
+                Exit::Refused(Phrase::new("error-unexpected"))
+            }
+        },
+    };
+    match &exit {
+        Exit::Refused(phrase) | Exit::NothingToSend(Some(phrase)) => say.problem(phrase),
+        Exit::Invalid(phrases) => phrases.iter().for_each(|phrase| say.problem(phrase)),
+        _ => {}
+    }
+    ExitCode::from(exit.code())
+}
+
+async fn run(command: Command, global: &Global, say: &Say, language_said: bool) -> Exit {
+    // The demo keeps away from everything that belongs to the real installation.
+    if let Command::Demo(args) = command {
+        return demo::run(args, global, say).await;
+    }
+    let mut flags = Flags {
+        file: global.config.clone(),
+        set: global.set.clone(),
+    };
+    // Arguments are seen by everybody on the machine.
+    if flags.set.iter().any(|(key, _)| key == "relay.password") {
+        return Exit::Refused(Phrase::new("cli-secret-in-argument"));
+    }
+    if let Some(data) = &global.data {
+        flags.set.push(("data".to_owned(), data.clone()));
+    }
+    if let Command::Serve(args) = &command {
+        args.add_to(&mut flags);
+    }
+    let config = match Config::load(&flags) {
+        Ok(config) => config,
+        Err(phrase) => return Exit::Refused(phrase),
+    };
+    let spoken;
+    let say = if language_said {
+        say
+    } else {
+        spoken = Say::new(config.language);
+        &spoken
+    };
+    say.set_zone(&config.time_zone);
+    init_log(&config.log, matches!(command, Command::Serve(_)));
+    let makes_database = matches!(
+        command,
+        Command::Serve(_) | Command::CreateUser(_) | Command::CreateManager(_)
+    );
+    if !makes_database && !config.data.join("mailapp.db").is_file() {
+        let path = config.data.display().to_string();
+        return Exit::Refused(Phrase::new("cli-no-database").with("path", path));
+    }
+    let app = match App::open(config, Arc::new(SystemClock::default())) {
+        Ok(app) => app,
+        Err(error) => return Exit::Refused(error.phrase()),
+    };
+    match command {
+        Command::Serve(_) => serve::run(app, say).await,
+        Command::Send(args) => send::run(&app, args, say).await,
+        Command::Pause(args) => run_verbs::pause(&app, args, say).await,
+        Command::Resume(args) => run_verbs::resume(&app, args, say).await,
+        Command::Cancel(args) => run_verbs::cancel(&app, args, say).await,
+        Command::Status(args) => status::run(&app, &args, say).await,
+        Command::Doubts(args) => doubts::list(&app, &args, say).await,
+        Command::SendAgain(args) => doubts::send_again(&app, &args, say).await,
+        Command::Leave(args) => doubts::leave(&app, &args, say).await,
+        Command::CreateUser(args) => {
+            create_user::run(&app, args, crate::domain::user::Role::User, say).await
+        }
+        Command::CreateManager(args) => {
+            create_user::run(&app, args, crate::domain::user::Role::Manager, say).await
+        }
+        Command::Users(args) => users::list(&app, &args, say).await,
+        Command::SetPassword(args) => users::set_password(&app, &args, say).await,
+        Command::BlockUser(args) => users::block(&app, &args, say).await,
+        Command::UnblockUser(args) => users::unblock(&app, &args, say).await,
+        Command::RemoveTwoFactor(args) => users::remove_two_factor(&app, &args, say).await,
+        Command::DisableMailing(args) => switch::disable(&app, &args, say).await,
+        Command::EnableMailing(args) => switch::enable(&app, &args, say).await,
+        Command::Adopt => adopt::run(&app, say).await,
+        Command::Audit(args) => audit::run(&app, &args, say).await,
+        Command::Mailbox(args) => mailbox::run(&app, &args, say).await,
+        Command::Stats(args) => stats::run(&app, &args, say).await,
+        Command::Attempts(args) => attempts::run(&app, &args, say).await,
+        Command::Mailings(args) => lists::mailings(&app, &args, say).await,
+        Command::Recipients(args) => lists::recipients(&app, &args, say).await,
+        Command::Messages(args) => lists::messages(&app, &args, say).await,
+        Command::Doctor(args) => doctor::run(&app, &args, say).await,
+        Command::Demo(_) => Exit::Failed,
+    }
+}
+
+/// Logs go to standard error. Commands stay quiet unless something is wrong: they say themselves
+/// what they do.
+fn init_log(filter: &str, is_server: bool) {
+    use std::io::IsTerminal as _;
+
+    use tracing_subscriber::filter::filter_fn;
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+
+    let filter = if is_server { filter } else { "off" };
+    let built = tracing_subscriber::EnvFilter::try_new(filter)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // Its announcements are ours to make, and a page that is not found is no error of ours.
+    let built = ["rocket=off", "rocket_dyn_templates=warn"]
+        .iter()
+        .filter_map(|directive| directive.parse().ok())
+        .fold(built, tracing_subscriber::EnvFilter::add_directive);
+    // Nor is a guard that turns somebody away, or says that a page has not changed: what is said of
+    // that in our own handlers' name ends like this.
+    let no_guards = filter_fn(|said| !said.target().ends_with("::_"));
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
+    let ready = tracing_subscriber::registry()
+        .with(built)
+        .with(no_guards)
+        .with(lines)
+        .try_init();
+    // Only tests start it twice.
+    drop(ready);
+}

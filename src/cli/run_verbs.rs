@@ -1,0 +1,70 @@
+//! `mailapp pause 42`, `resume 42`, `cancel 42`: what the page's buttons do to a mailing's run.
+
+use super::Exit;
+use super::args::{OneMailing, Resume};
+use super::follow;
+use super::say::Say;
+use crate::actions;
+use crate::app::App;
+use crate::domain::Id;
+use crate::domain::permission::Scope;
+use crate::domain::phrase::Phrase;
+use crate::domain::user::Actor;
+use crate::store::{StoreError, mailings, runs};
+
+/// The latest run of a mailing.
+pub(super) async fn latest(app: &App, mailing: Id) -> Result<Id, Exit> {
+    let found = app
+        .store
+        .read(move |c| {
+            let exists = mailings::get(c, Scope::All, mailing)?.is_some();
+            Ok::<_, StoreError>(exists.then_some(runs::latest(c, mailing)?))
+        })
+        .await?;
+    match found {
+        None => Err(Exit::Refused(
+            Phrase::new("cli-no-mailing").with("id", mailing.to_string()),
+        )),
+        Some(None) => Err(Exit::Refused(Phrase::new("refused-never-sent"))),
+        Some(Some(run)) => Ok(run.id),
+    }
+}
+
+pub(super) async fn pause(app: &App, args: OneMailing, say: &Say) -> Exit {
+    let run = match latest(app, args.mailing).await {
+        Ok(run) => run,
+        Err(exit) => return exit,
+    };
+    match actions::pause_run(app, &Actor::CommandLine, run).await {
+        Ok(()) => {
+            say.out(&say.text("notice-paused"));
+            Exit::Done
+        }
+        Err(error) => error.into(),
+    }
+}
+
+pub(super) async fn resume(app: &App, args: Resume, say: &Say) -> Exit {
+    let run = match latest(app, args.mailing).await {
+        Ok(run) => run,
+        Err(exit) => return exit,
+    };
+    match actions::resume_run(app, &Actor::CommandLine, run).await {
+        Ok(()) => follow::run(app, run, args.json, say).await,
+        Err(error) => error.into(),
+    }
+}
+
+pub(super) async fn cancel(app: &App, args: OneMailing, say: &Say) -> Exit {
+    let run = match latest(app, args.mailing).await {
+        Ok(run) => run,
+        Err(exit) => return exit,
+    };
+    match actions::cancel_run(app, &Actor::CommandLine, run).await {
+        Ok(()) => {
+            say.out(&say.text("notice-cancelled"));
+            Exit::Done
+        }
+        Err(error) => error.into(),
+    }
+}

@@ -1,0 +1,120 @@
+//! What a command says: results on standard output, the rest on standard error.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use comfy_table::{ContentArrangement, Table, presets};
+use parking_lot::RwLock;
+
+use crate::domain::phrase::Phrase;
+use crate::domain::user::Language;
+use crate::i18n::Reader;
+
+/// Speaks to whoever runs the command.
+pub(super) struct Say {
+    reader: RwLock<Reader>,
+}
+
+impl Say {
+    pub(super) fn new(language: Language) -> Self {
+        Self {
+            reader: RwLock::new(Reader::new(language, "UTC")),
+        }
+    }
+
+    pub(super) fn set_zone(&self, zone: &str) {
+        let mut reader = self.reader.write();
+        *reader = Reader::new(reader.language, zone);
+    }
+
+    pub(super) fn reader(&self) -> Reader {
+        self.reader.read().clone()
+    }
+
+    pub(super) fn knows(&self, key: &str) -> bool {
+        self.reader.read().knows(key)
+    }
+
+    pub(super) fn text(&self, key: &str) -> String {
+        self.reader.read().text(key)
+    }
+
+    pub(super) fn phrase(&self, phrase: &Phrase) -> String {
+        self.reader.read().say(phrase)
+    }
+
+    /// A line of the result. Whoever has closed the pipe has read enough.
+    #[expect(clippy::unused_self, reason = "whoever speaks, speaks through this")]
+    pub(super) fn out(&self, line: &str) {
+        drop(writeln!(std::io::stdout(), "{}", harmless(line)));
+    }
+
+    /// A table under headings, each the key of a text; `№` stands for itself.
+    pub(super) fn table<const N: usize>(
+        &self,
+        headings: [&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) {
+        let mut table = Table::new();
+        table
+            .load_style(presets::NOTHING)
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_header(headings.map(|key| match key {
+                "№" => key.to_owned(),
+                key => self.text(key),
+            }))
+            .add_rows(rows);
+        self.out(&table.to_string());
+    }
+
+    /// Bytes of the result, as they are.
+    #[expect(clippy::unused_self, reason = "whoever speaks, speaks through this")]
+    pub(super) fn bytes(&self, bytes: &[u8]) {
+        let mut stdout = std::io::stdout();
+        drop(stdout.write_all(bytes).and_then(|()| stdout.flush()));
+    }
+
+    #[expect(clippy::unused_self, reason = "whoever speaks, speaks through this")]
+    pub(super) fn err(&self, line: &str) {
+        drop(writeln!(std::io::stderr(), "{}", harmless(line)));
+    }
+
+    /// What went wrong.
+    pub(super) fn problem(&self, phrase: &Phrase) {
+        let text = self.phrase(phrase);
+        if std::io::stderr().is_terminal() {
+            let text = harmless(&text);
+            drop(writeln!(std::io::stderr(), "\u{1b}[31m{text}\u{1b}[0m"));
+        } else {
+            self.err(&text);
+        }
+    }
+
+    pub(super) fn hint(&self, phrase: &Phrase) {
+        self.err(&self.phrase(phrase));
+    }
+}
+
+/// What mail servers, users and files say must not move the cursor or rename the window: control
+/// characters are shown, not obeyed.
+fn harmless(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' | '\t' => c,
+            '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
+            '\u{7f}' => '\u{2421}',
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_shown_and_not_obeyed() {
+        assert_eq!(harmless("a\u{1b}[31m\u{7}\tb\nc"), "a␛[31m␇\tb\nc");
+        assert_eq!(harmless("\u{9b}2J\u{7f}"), "\u{fffd}2J␡");
+    }
+}

@@ -1,0 +1,147 @@
+//! `mailapp serve`: the page, the engine and the clock's own work, until told to stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rocket::fairing::AdHoc;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::Exit;
+use super::say::Say;
+use crate::actions;
+use crate::app::App;
+use crate::domain::phrase::Phrase;
+use crate::engine::Engine;
+use crate::store::users;
+use crate::web;
+
+/// How often it is looked whether a mailing's time has come.
+const SCHEDULE: Duration = Duration::from_millis(500);
+
+pub(super) async fn run(app: App, say: &Say) -> Exit {
+    let host = match app.config.address {
+        std::net::IpAddr::V4(ip) => ip.to_string(),
+        std::net::IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    let capture = app.captures();
+    let is_foreign = matches!(actions::foreign(&app).await, Ok(Some(_)));
+    let no_users = matches!(app.store.read(users::count).await, Ok(0));
+    let reader = say.reader();
+    let greet = move |port: u16| {
+        let say = Say::new(reader.language);
+        say.out(
+            &say.phrase(&Phrase::new("cli-serving").with("url", format!("http://{host}:{port}"))),
+        );
+        if capture {
+            say.out(&say.text("cli-capture"));
+        }
+        if is_foreign {
+            say.problem(&Phrase::new("refused-foreign"));
+        }
+        if no_users {
+            say.out(&say.text("cli-no-users"));
+        }
+    };
+    serve(app, greet).await
+}
+
+/// Serves until SIGINT or SIGTERM; `greet` is told the port when it is ready.
+pub(super) async fn serve(app: App, greet: impl Fn(u16) + Send + Sync + 'static) -> Exit {
+    // Before anybody can be told that it is ready.
+    let mut signals = StopSignals::catch();
+    let address = format!("{}:{}", app.config.address, app.config.port);
+    let engine: Arc<Mutex<Option<Engine>>> = Arc::default();
+    let (slot, for_engine) = (Arc::clone(&engine), app.clone());
+    let ready = AdHoc::on_liftoff("ready", move |rocket| {
+        Box::pin(async move {
+            // Only now: a process that cannot have its port must not send.
+            match for_engine.start_engine() {
+                Ok(engine) => *slot.lock() = Some(engine),
+                Err(error) => {
+                    tracing::error!(%error, "the engine cannot start");
+                    rocket.shutdown().notify();
+                }
+            }
+            tokio::spawn(watch_schedule(for_engine.clone(), rocket.shutdown()));
+            tokio::spawn(resume_fillings(for_engine.clone()));
+            greet(rocket.config().port);
+        })
+    });
+    let rocket = match web::rocket(app.clone()).attach(ready).ignite().await {
+        Ok(rocket) => rocket,
+        Err(error) => return failed(&error, &address),
+    };
+    let shutdown = rocket.shutdown();
+    tokio::spawn(async move {
+        signals.next().await;
+        tracing::info!("stopping");
+        shutdown.notify();
+    });
+    let launched = rocket.launch().await;
+    let running = engine.lock().take();
+    if let Some(engine) = running {
+        engine.stop().await;
+    }
+    match launched {
+        Ok(_) => Exit::Done,
+        Err(error) => failed(&error, &address),
+    }
+}
+
+fn failed(error: &rocket::Error, address: &str) -> Exit {
+    let text = match error.kind() {
+        rocket::error::ErrorKind::Bind(error) => {
+            return Exit::Refused(
+                Phrase::new("error-port")
+                    .with("address", address)
+                    .with("error", error.to_string()),
+            );
+        }
+        kind => kind.to_string(),
+    };
+    tracing::error!(error = text, "the server failed");
+    Exit::Refused(Phrase::new("error-unexpected"))
+}
+
+/// Mailings whose recipients were being put together when the last process ended.
+async fn resume_fillings(app: App) {
+    if let Err(error) = actions::resume_fillings(&app).await {
+        tracing::error!(%error, "recipients cannot be put together");
+    }
+}
+
+async fn watch_schedule(app: App, mut shutdown: rocket::Shutdown) {
+    loop {
+        if let Err(error) = actions::start_due_mailings(&app).await {
+            tracing::error!(%error, "the schedule cannot be read");
+        }
+        tokio::select! {
+            () = &mut shutdown => return,
+            () = tokio::time::sleep(SCHEDULE) => {}
+        }
+    }
+}
+
+/// SIGINT and SIGTERM, which ask for an orderly end.
+pub(super) struct StopSignals(Option<(Signal, Signal)>);
+
+impl StopSignals {
+    /// From here on they no longer end the process by themselves.
+    pub(super) fn catch() -> Self {
+        let interrupt = signal(SignalKind::interrupt());
+        let terminate = signal(SignalKind::terminate());
+        Self(interrupt.ok().zip(terminate.ok()))
+    }
+
+    /// Returns at the next one.
+    pub(super) async fn next(&mut self) {
+        let Some((interrupt, terminate)) = &mut self.0 else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    }
+}

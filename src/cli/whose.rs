@@ -1,0 +1,42 @@
+//! Whose things a command is about, and of which days.
+
+use super::Exit;
+use super::args::Days;
+use super::say::Say;
+use super::users;
+use crate::app::App;
+use crate::domain::Millis;
+use crate::domain::permission::Scope;
+use crate::domain::phrase::Phrase;
+
+/// One user's, by their address, or everybody's.
+pub(super) async fn scope(app: &App, user: Option<&str>) -> Result<Scope, Exit> {
+    match user {
+        None => Ok(Scope::All),
+        Some(email) => users::find(app, email)
+            .await
+            .map(|account| Scope::Own(account.id)),
+    }
+}
+
+impl Days {
+    /// The first moment of the first day and the one after the last.
+    pub(super) fn read(&self, say: &Say) -> Result<(Option<Millis>, Option<Millis>), Exit> {
+        let reader = say.reader();
+        let day = |text: Option<&str>, later| {
+            text.map(|text| reader.parse_day(text, later))
+                .transpose()
+                .map_err(Exit::Refused)
+        };
+        let (from, until) = (
+            day(self.from.as_deref(), 0)?,
+            day(self.until.as_deref(), 1)?,
+        );
+        if let (Some(from), Some(until)) = (from, until)
+            && until <= from
+        {
+            return Err(Exit::Refused(Phrase::new("error-period")));
+        }
+        Ok((from, until))
+    }
+}
