@@ -1,0 +1,213 @@
+//! How the pages look, wide and narrow, light and dark, in both languages: pictures for people,
+//! and what can be measured about them.
+
+use mailapp::domain::delivery::Outcome;
+use mailapp::domain::local;
+use mailapp::domain::reply::Reply;
+use mailapp::domain::user::{Language, Role};
+
+use crate::web_support::{HOUR, NOW, Site, Try, deliveries_of, make};
+use crate::window::Window;
+
+/// Somebody whose pages are all filled.
+async fn filled(site: &Site, language: Language) -> crate::web_support::Person {
+    let anna = site
+        .person(
+            "anna.konstantinopolskaya@example.ru",
+            Role::Manager,
+            Some(language),
+            "",
+        )
+        .await;
+    site.recipients(&anna, 130, |number| {
+        format!("Константинопольская Мария-Антуанетта {number}")
+    })
+    .await;
+    let mailing = site
+        .mailing(&anna, "Осенняя распродажа для постоянных клиентов")
+        .await;
+    let run = site.send(&anna, mailing).await;
+    site.mailing(&anna, "Новая").await;
+    let boris = site.user("boris@example.ru").await;
+    site.recipient(&boris, "maria@closed.example", "Мария")
+        .await;
+    site.mailing(&boris, "Чужая рассылка").await;
+    let refused = site.mailing(&anna, "Та, которую не принимают").await;
+    let paused = site.send(&anna, refused).await;
+    site.write(move |c| {
+        c.execute_batch(&format!(
+            "UPDATE recipients SET comment = 'Постоянный клиент, звонить после шести' WHERE id % 3 = 0;
+             UPDATE runs SET state = 'paused', pause_reason = 'refusals', pause_told = 1,
+                    pause_detail = '554 5.7.1 Message rejected due to content restrictions'
+             WHERE id = {paused};
+             INSERT INTO captured_mails (at, mail_from, rcpt_to, subject, source)
+             VALUES ({NOW}, 'news@example.ru', 'maria@example.ru', 'Осенние скидки',
+                     CAST('Subject: Hello' || char(13, 10) || 'Content-Type: text/html' ||
+                          char(13, 10, 13, 10) || '<h1 style=\"color: green\">Hello</h1>' AS BLOB));"
+        ))
+        .unwrap();
+        for (index, delivery) in (0..).zip(deliveries_of(c, run).into_iter().take(60)) {
+            make(c, delivery, &tried(index));
+        }
+        c.execute_batch(&format!(
+            "UPDATE deliveries SET doubt_left_at = {NOW}
+             WHERE run_id = {run} AND state = 'in_doubt' AND id % 2 = 0;
+             UPDATE runs SET doubts_left = (SELECT count(*) FROM deliveries
+                 WHERE run_id = {run} AND doubt_left_at IS NOT NULL) WHERE id = {run};"
+        ))
+        .unwrap();
+    })
+    .await;
+    anna
+}
+
+/// A past of some days, with all that a server may say.
+fn tried(index: i64) -> Try {
+    let (outcome, reply) = match index % 5 {
+        0 => (
+            Outcome::Refused,
+            Reply::new(
+                550,
+                "5.1.1",
+                "The email account that you tried to reach does not exist",
+            ),
+        ),
+        1 => (
+            Outcome::Deferred,
+            Reply::new(451, "4.7.1", "Greylisted, come back later"),
+        ),
+        2 if index % 3 == 0 => (Outcome::InDoubt, local::reply(local::LOST, "after the dot")),
+        _ => (
+            Outcome::Accepted,
+            Reply::new(250, "2.0.0", "Ok: queued as 4F2A"),
+        ),
+    };
+    Try {
+        duration_ms: index * 137,
+        reply,
+        again: outcome == Outcome::Deferred,
+        ..Try::new(NOW - index * index % 97 * HOUR / 4, outcome)
+    }
+}
+
+const PAGES: [(&str, &str); 43] = [
+    ("cache", "/cache"),
+    ("installation", "/installation"),
+    ("overview", "/"),
+    ("overview-all", "/?of=all"),
+    ("overview-new", "/?of=2"),
+    ("statistics", "/statistics?of=all&period=1"),
+    (
+        "statistics-wrong",
+        "/statistics?from=2026-12-01&until=2026-11-01",
+    ),
+    ("statistics-mailing", "/mailings/1/statistics"),
+    ("attempts", "/attempts"),
+    ("attempts-address", "/attempts?address=n1@example.ru"),
+    ("attempts-wrong", "/attempts?code=x&domain=%25"),
+    ("mailings", "/mailings"),
+    ("mailing", "/mailings/1"),
+    ("mailing-new", "/mailings/2"),
+    ("mailing-form", "/mailings/2/edit"),
+    ("mailing-recipients", "/mailings/1/recipients"),
+    ("run", "/runs/1"),
+    ("doubts", "/runs/1/doubts"),
+    ("mailing-paused", "/mailings/4"),
+    ("recipients", "/recipients"),
+    ("recipient", "/recipients/3"),
+    ("recipient-form", "/recipients/3/edit"),
+    ("message", "/messages/1"),
+    ("message-form", "/messages/1/edit"),
+    ("confirm", "/mailings/2/delete"),
+    ("mailbox", "/mailbox"),
+    ("mail", "/mailbox/1?tab=html"),
+    ("account", "/account"),
+    ("account-password", "/account/password"),
+    ("account-email", "/account/email"),
+    ("account-sessions", "/account/sessions"),
+    ("account-two-factor", "/account/two-factor"),
+    ("account-delete", "/account/delete"),
+    ("users", "/users"),
+    ("user", "/users/2"),
+    ("user-block", "/users/2/block"),
+    ("user-two-factor-remove", "/users/2/two-factor/remove"),
+    ("audit-of-user", "/audit?user=2"),
+    ("audit", "/audit"),
+    ("recipients-all", "/recipients?of=all"),
+    ("mailings-all", "/mailings?of=all"),
+    ("mailing-viewed", "/mailings/3"),
+    ("mailing-disable", "/mailings/3/disable"),
+];
+
+/// Those that are seen without signing in.
+const PLAIN: [(&str, &str); 6] = [
+    ("sign-in", "/sign-in"),
+    ("register", "/register"),
+    ("again", "/register/again"),
+    ("recover", "/recover"),
+    ("link-dead", "/confirm/x"),
+    ("new-password-dead", "/recover/x"),
+];
+
+/// What stands out of the window to the right, if anything does.
+const OUTSIDE: &str = "[...document.querySelectorAll('body *')]
+    .filter(e => e.checkVisibility() && !e.closest('.sr, .skip, svg'))
+    .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+    .map(e => e.outerHTML.slice(0, 120))";
+
+async fn fits(window: &Window, name: &str, width: i64) {
+    let outside: Vec<String> = window.ask(OUTSIDE).await.unwrap();
+    assert_eq!(outside, Vec::<String>::new(), "{name} at {width}");
+}
+
+async fn look_at(window: &Window, name: &str, language: &str) {
+    // The narrowest where a table is still a table, and the narrowest with a sidebar.
+    for width in [1190, 970] {
+        window.look(width, false).await;
+        fits(window, name, width).await;
+    }
+    // Dark ones in one language are enough to look at.
+    let all = [(1280, false), (390, false), (390, true), (1280, true)];
+    let count = if language == "ru" { 4 } else { 2 };
+    for (width, dark) in all.into_iter().take(count) {
+        window.look(width, dark).await;
+        fits(window, name, width).await;
+        let shade = if dark { "-dark" } else { "" };
+        window
+            .picture(&format!("{language}-{name}-{width}{shade}"))
+            .await;
+    }
+}
+
+async fn every_page(language: Language) {
+    let site = Site::start().await;
+    let anna = filled(&site, language).await;
+    let window = Window::open(&site.url).await;
+    let code = language.code();
+    if language == Language::En {
+        // The browser's own is Russian.
+        window.go("/sign-in").await;
+        window.click(".plain-foot button").await;
+        window.sees("Forgot your password?").await;
+    }
+    for (name, path) in PLAIN {
+        window.go(path).await;
+        look_at(&window, name, code).await;
+    }
+    window.sign_in(&anna).await;
+    for (name, path) in PAGES {
+        window.go(path).await;
+        look_at(&window, name, code).await;
+    }
+    window.close_without_complaints().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_fits_its_window_in_russian() {
+    every_page(Language::Ru).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_fits_its_window_in_english() {
+    every_page(Language::En).await;
+}

@@ -1,0 +1,12 @@
+//! The main job in a real browser, with scripts, under the strict policy.
+
+#![cfg(test)]
+
+#[path = "../web_support/mod.rs"]
+mod web_support;
+
+mod back;
+mod hostile;
+mod looks;
+mod walk;
+mod window;

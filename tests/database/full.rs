@@ -1,0 +1,144 @@
+//! No room left on the disk.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+use mailapp::actions::ActionError;
+use mailapp::store::{StoreError, Trouble};
+
+use crate::service::{ANNA, Place};
+use crate::support::app::House;
+use crate::support::smtp::{Gate, SmtpServer, Stage};
+use crate::web_support::Browser;
+
+/// Takes all the room that is left on the disk of `folder`.
+fn fill(folder: &Path) -> std::path::PathBuf {
+    let ballast = folder.join("ballast");
+    let mut file = File::create(&ballast).unwrap();
+    for size in [64 * 1_024, 4_096] {
+        while file.write_all(&vec![0; size]).is_ok() {}
+    }
+    ballast
+}
+
+async fn is_said(browser: &Browser, path: &str) {
+    _ = browser
+        .get(path)
+        .await
+        .is(200)
+        .says("Сейчас ничего не отправляется. На диске нет места.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_stops_sending_at_once_and_sending_goes_on_when_there_is_room() {
+    let Some(place) = Place::on_small_disk(4) else {
+        eprintln!("no disk can be mounted here: only the other kind of full is tested");
+        return;
+    };
+    let mailing = place.furnish(5).await;
+    let server = SmtpServer::start();
+    let gate = Gate::default();
+    server
+        .on(Stage::Dot)
+        .of("r1@example.ru")
+        .held_by(&gate)
+        .behaves();
+    let service = place.serve(&server).await;
+    let browser = service.browser(ANNA).await;
+    let path = format!("/mailings/{mailing}/send");
+    _ = browser.submit(&path, &path, &[]).await.is(303);
+    gate.reached_by(1).await;
+    let ballast = fill(&place.data());
+    gate.open();
+    // The result that is in hand cannot be written, and so nothing else is claimed.
+    crate::support::until("the trouble is told", async || {
+        let page = service.health().await;
+        (page.status == 503).then(|| page.says("database: full"))
+    })
+    .await;
+    is_said(&browser, "/mailings").await;
+    let fields = [("email", "new@example.ru")];
+    let answer = browser
+        .submit("/recipients/new", "/recipients", &fields)
+        .await;
+    _ = answer
+        .is(503)
+        .says("На диске нет места. Ничего не изменено; освободите место.");
+    assert_eq!(server.transactions().len(), 1, "nothing is tried meanwhile");
+    std::fs::remove_file(ballast).unwrap();
+    place.all_sent_once(&server, 5).await;
+    _ = service.health().await.is(200).says("ok");
+    _ = browser
+        .get("/mailings")
+        .await
+        .does_not_say("Сейчас ничего не отправляется");
+    assert_eq!(place.count("SELECT count(*) FROM recipients"), 5);
+    assert_eq!(service.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_refuses_the_start_of_a_run_and_says_when_to_come_again() {
+    let Some(place) = Place::on_small_disk(4) else {
+        eprintln!("no disk can be mounted here: only the other kind of full is tested");
+        return;
+    };
+    let mailing = place.furnish(2).await;
+    let server = SmtpServer::start();
+    let service = place.serve(&server).await;
+    let browser = service.browser(ANNA).await;
+    let path = format!("/mailings/{mailing}/send");
+    let form = browser.get(&path).await.is(200).form(&path);
+    let ballast = fill(&place.data());
+    let answer = browser.send(form).await.is(503).says("На диске нет места");
+    assert_eq!(answer.header("Retry-After"), "30");
+    std::fs::remove_file(ballast).unwrap();
+    assert_eq!(place.count("SELECT count(*) FROM runs"), 0);
+    _ = browser.submit(&path, &path, &[]).await.is(303);
+    place.all_sent_once(&server, 2).await;
+}
+
+/// The same without a disk of one's own: the database is not allowed to grow.
+async fn limit(house: &House, pages: i64) {
+    let limited: Result<(), StoreError> = house
+        .store()
+        .write(move |c| {
+            c.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+            Ok(())
+        })
+        .await;
+    limited.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_may_not_grow_changes_nothing_and_goes_on_when_it_may() {
+    let server = SmtpServer::start();
+    let house = House::sending_through(&server).await;
+    let recipients = house.recipients(300).await;
+    let message = house.message("Новости", "Добрый день!").await;
+    let mailing = house.mailing(message, &recipients).await;
+    limit(&house, 1).await;
+    let refused = house.try_send(mailing, mailapp::actions::Whom::All).await;
+    let Err(ActionError::Store(error)) = refused else {
+        panic!("started on a full disk");
+    };
+    assert_eq!(error.trouble(), Some(Trouble::Full));
+    limit(&house, 1_000_000).await;
+    let run = house.send(mailing).await;
+    house
+        .wait_for(run, "some are sent", |run| run.counters.accepted > 10)
+        .await;
+    limit(&house, 1).await;
+    crate::support::until("the trouble is noticed", async || {
+        house
+            .store()
+            .trouble()
+            .filter(|found| *found == Trouble::Full)
+    })
+    .await;
+    limit(&house, 1_000_000).await;
+    let run = house.wait_until_finished(run).await;
+    assert_eq!(run.counters.accepted, 300);
+    assert_eq!(server.transactions().len(), 300);
+    house.close(&server).await;
+}

@@ -1,0 +1,97 @@
+//! Another process holds the database, or its disk takes nothing any more.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::service::{ANNA, Place, system};
+use crate::support::smtp::SmtpServer;
+use crate::support::until;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_another_process_holds_is_waited_for_six_seconds_and_then_it_is_said() {
+    let place = Place::new();
+    let mailing = place.furnish(3).await;
+    let server = SmtpServer::start();
+    let service = place.serve(&server).await;
+    let browser = service.browser(ANNA).await;
+    let other = Connection::open(place.database()).unwrap();
+    // For a moment: nobody notices.
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let fields = [("email", "new@example.ru")];
+    let mut answer = std::pin::pin!(browser.submit("/recipients/new", "/recipients", &fields));
+    let second = Duration::from_secs(1);
+    assert!(tokio::time::timeout(second, &mut answer).await.is_err());
+    other.execute_batch("COMMIT").unwrap();
+    _ = answer.await.is(303);
+    // For longer than a page should take: it says why, and looking goes on all the same.
+    let path = format!("/mailings/{mailing}/send");
+    let form = browser.get(&path).await.is(200).form(&path);
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let answer = browser.send(form).await.is(503);
+    let answer = answer.says("База данных занята другим процессом. Ничего не изменено");
+    assert_eq!(answer.header("Retry-After"), "5");
+    _ = browser.get("/mailings").await.is(200);
+    other.execute_batch("COMMIT").unwrap();
+    assert_eq!(place.count("SELECT count(*) FROM runs"), 0);
+    _ = browser.submit(&path, &path, &[]).await.is(303);
+    place.all_sent_once(&server, 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sending_stops_while_another_process_holds_the_database_and_goes_on_by_itself() {
+    let place = Place::new();
+    let mailing = place.furnish(3).await;
+    let server = SmtpServer::start();
+    let gate = crate::support::smtp::Gate::default();
+    server
+        .on(crate::support::smtp::Stage::Dot)
+        .of("r1@example.ru")
+        .held_by(&gate)
+        .behaves();
+    let service = place.serve(&server).await;
+    let browser = service.browser(ANNA).await;
+    let path = format!("/mailings/{mailing}/send");
+    _ = browser.submit(&path, &path, &[]).await.is(303);
+    gate.reached_by(1).await;
+    let other = Connection::open(place.database()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    gate.open();
+    until("the trouble is told", async || {
+        let page = service.health().await;
+        (page.status == 503).then(|| page.says("database: busy"))
+    })
+    .await;
+    assert_eq!(server.transactions().len(), 1, "nothing is tried meanwhile");
+    other.execute_batch("COMMIT").unwrap();
+    place.all_sent_once(&server, 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_takes_nothing_any_more_stops_sending_until_it_does() {
+    let place = Place::new();
+    let mailing = place.furnish(3).await;
+    let server = SmtpServer::start();
+    let service = place.serve(&server).await;
+    let browser = service.browser(ANNA).await;
+    let path = format!("/mailings/{mailing}/send");
+    let form = browser.get(&path).await.is(200).form(&path);
+    let log = format!("{}-wal", place.database().display());
+    // What an ext4 does to a file that its owner has made immutable, it does to all files once it
+    // has found its disk broken.
+    if !system("chattr", &["+i", &log]) {
+        eprintln!("no file can be made immutable here: not tested");
+        return;
+    }
+    let answer = browser.send(form).await;
+    let health = service.health().await;
+    assert!(system("chattr", &["-i", &log]));
+    _ = answer
+        .is(503)
+        .says("Диск не даёт прочитать или записать базу данных");
+    _ = health.is(503).says("database: disk");
+    assert_eq!(place.count("SELECT count(*) FROM runs"), 0);
+    _ = browser.submit(&path, &path, &[]).await.is(303);
+    place.all_sent_once(&server, 3).await;
+    _ = service.health().await.is(200);
+}

@@ -1,0 +1,18 @@
+//! A database that cannot be used: the disk is full, another process holds it, it may not be written,
+//! it is damaged, it is gone. The real program is run on it; what it says, what it leaves alone, and
+//! that it goes on by itself where that is possible.
+
+#![cfg(test)]
+
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../web_support/mod.rs"]
+mod web_support;
+
+mod copied;
+mod damaged;
+mod full;
+mod gone;
+mod held;
+mod service;
+mod starting;

@@ -1,0 +1,119 @@
+//! A service that is started on a database that cannot be used: a sentence, the exit code 1, and not
+//! an octet changed.
+
+use rusqlite::Connection;
+
+use crate::damaged::spoil;
+use crate::service::{Place, octets, system};
+
+fn refuses(place: &Place, sentence: &str) {
+    let before = octets(&place.database());
+    for command in [["serve", "--port", "0"].as_slice(), &["users"]] {
+        let (code, said) = place.run(command);
+        assert_eq!(code, Some(1), "{command:?}: {said}");
+        assert!(said.contains(sentence), "{command:?}: {said}");
+        assert_eq!(said.trim().lines().count(), 1, "a sentence: {said}");
+    }
+    assert!(before == octets(&place.database()), "written to");
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_refused() {
+    let place = Place::new();
+    place.furnish(200).await;
+    spoil(&place, 8_192);
+    refuses(
+        &place,
+        "mailapp.db повреждён или это не база данных. Восстановите её",
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_refused() {
+    let place = Place::new();
+    place.furnish(1).await;
+    spoil(&place, 0);
+    refuses(
+        &place,
+        "mailapp.db повреждён или это не база данных. Восстановите её",
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_was_cut_short_is_refused() {
+    let place = Place::new();
+    place.furnish(200).await;
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(place.database())
+        .unwrap();
+    let half = file.metadata().unwrap().len() / 8_192 * 4_096;
+    file.set_len(half).unwrap();
+    refuses(
+        &place,
+        "mailapp.db повреждён или это не база данных. Восстановите её",
+    );
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused() {
+    let place = Place::new();
+    place.furnish(1).await;
+    let other = Connection::open(place.database()).unwrap();
+    other
+        .execute_batch(
+            "INSERT INTO refinery_schema_history (version, name, applied_on, checksum)
+             VALUES (999, 'later', '2030-01-01T00:00:00Z', '1')",
+        )
+        .unwrap();
+    drop(other);
+    refuses(
+        &place,
+        "База данных создана более новой версией mailapp (схема 999",
+    );
+}
+
+#[tokio::test]
+async fn a_database_that_another_process_keeps_to_itself_is_refused_after_a_while() {
+    let place = Place::new();
+    place.furnish(1).await;
+    let other = Connection::open(place.database()).unwrap();
+    // (Opening and closing the file in this process would end its lock: POSIX.)
+    other
+        .execute_batch(
+            "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; UPDATE users SET name = 'x'; COMMIT;",
+        )
+        .unwrap();
+    let (code, said) = place.run(&["serve", "--port", "0"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("База данных занята другим процессом"),
+        "{said}"
+    );
+    drop(other);
+    let (code, said) = place.run(&["users"]);
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[tokio::test]
+async fn a_database_that_may_only_be_read_is_refused() {
+    let place = Place::new();
+    place.furnish(1).await;
+    let data = place.data().display().to_string();
+    // Whoever runs as root is not stopped by a file's mode.
+    let is_mounted = system("mount", &["--bind", &data, &data]);
+    if is_mounted {
+        assert!(system("mount", &["-o", "remount,bind,ro", &data]));
+    } else {
+        let mut mode = std::fs::metadata(place.database()).unwrap().permissions();
+        mode.set_readonly(true);
+        std::fs::set_permissions(place.database(), mode).unwrap();
+    }
+    refuses(
+        &place,
+        "mailapp.db нельзя изменить: она доступна только для чтения",
+    );
+    if is_mounted {
+        assert!(system("umount", &[&data]));
+    }
+}

@@ -1,0 +1,59 @@
+//! What the documentation says of the settings is what the program knows of them.
+
+#![cfg(test)]
+
+use std::fs;
+use std::path::PathBuf;
+
+use mailapp::config::{Config, Flags, keys};
+
+fn document(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name);
+    fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn the_readme_names_every_setting_and_its_variable_in_order() {
+    let readme = document("README.md");
+    let rows: Vec<(&str, &str)> = readme
+        .lines()
+        .filter_map(|line| {
+            let mut cells = line.split('`');
+            let (key, variable) = (cells.nth(1)?, cells.nth(1)?);
+            variable.starts_with("MAILAPP_").then_some((key, variable))
+        })
+        .filter(|(key, _)| !key.contains(char::is_whitespace))
+        .collect();
+    let variable = |key: &str| format!("MAILAPP_{}", key.replace('.', "_").to_uppercase());
+    let names: Vec<String> = keys().map(variable).collect();
+    let known: Vec<(&str, &str)> = keys().zip(names.iter().map(String::as_str)).collect();
+    assert_eq!(rows, known);
+}
+
+#[test]
+fn the_example_file_holds_every_setting_and_starts() {
+    let example = document("mailapp.example.toml");
+    let uncommented: String = example
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            // The certificates that it names are nobody's.
+            Some(rest) if rest.starts_with("ca_file") => "\n".to_owned(),
+            Some(rest) if rest.starts_with(|c: char| c.is_ascii_lowercase()) => format!("{rest}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    for key in keys() {
+        let name = key.rsplit('.').next().unwrap();
+        assert!(example.contains(&format!("\n#{name} = ")), "{key}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mailapp.toml");
+    for text in [example, uncommented] {
+        fs::write(&file, text).unwrap();
+        let flags = Flags {
+            file: Some(file.clone()),
+            set: Vec::new(),
+        };
+        Config::from_sources(&flags, []).unwrap();
+    }
+}

@@ -1,0 +1,198 @@
+//! Several commands, and several mails, in one round trip: what that looks like to a server, and
+//! what becomes of the journal where a server does not follow.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that fails may panic"
+)]
+
+mod support;
+
+use mailapp::domain::Id;
+use support::app::House;
+use support::smtp::{Abilities, Gate, Loss, Manner, SmtpServer, Stage};
+
+/// A house with one connection, so that the order is known.
+async fn house(server: &SmtpServer, more: &[(&str, &str)]) -> House {
+    let mut settings = vec![
+        ("relay.connections", "1"),
+        ("relay.timeouts.command", "1s"),
+        ("relay.timeouts.data", "1s"),
+        ("relay.timeouts.dot", "1s"),
+    ];
+    settings.extend(more);
+    House::with(server, &settings).await
+}
+
+async fn send_to(house: &House, count: usize) -> Id {
+    let recipients = house.recipients(count).await;
+    let message = house.message("Новости", "Добрый день!").await;
+    let mailing = house.mailing(message, &recipients).await;
+    house.send(mailing).await
+}
+
+#[tokio::test]
+async fn the_next_mail_is_announced_behind_the_last_one() {
+    let server = SmtpServer::start();
+    let gate = Gate::default();
+    server.on(Stage::Dot).first(1).held_by(&gate).behaves();
+    let house = house(&server, &[]).await;
+    let run = send_to(&house, 3).await;
+    gate.reached_by(1).await;
+    // The first mail is unanswered. The second is announced, and nobody says yet that it is tried.
+    let trying = "SELECT count(*) FROM deliveries WHERE state = 'trying'";
+    let trying: Vec<i64> = house.query(trying, |row| row.get(0)).await;
+    assert_eq!(trying, [1]);
+    gate.open();
+    house.wait_until_finished(run).await;
+    assert_eq!(server.log().sessions.len(), 1);
+    let commands = server.commands(0);
+    assert!(!commands.iter().any(|line| line == "RSET"), "{commands:?}");
+    house.close(&server).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_a_server_swallows_makes_nobody_accepted_who_is_not() {
+    let server = SmtpServer::start();
+    // The first mail is refused without a word; the answers to the next commands follow at once.
+    server.on(Stage::Dot).first(1).bytes(b"");
+    let house = house(&server, &[("sending.on_doubt", "hold")]).await;
+    let run = send_to(&house, 3).await;
+    let run = house.wait_until_finished(run).await;
+    assert_eq!(
+        (run.counters.accepted, run.counters.in_doubt),
+        (2, 1),
+        "whose answer was swallowed is in doubt"
+    );
+    house.close(&server).await;
+}
+
+#[tokio::test]
+async fn commands_that_a_server_swallows_cost_one_connection_and_no_mail() {
+    let server = SmtpServer::start();
+    server.on(Stage::Mail).nth(2).loses(Loss::Silence);
+    let mut house = house(&server, &[]).await;
+    let run = send_to(&house, 4).await;
+    let run = house.wait_until_finished(run).await;
+    assert_eq!(run.counters.accepted, 4);
+    for address in support::app::addresses(4) {
+        server.mail_to(&address);
+    }
+    // A MAIL without an answer was only an announcement.
+    house.stop().await;
+    house.is_consistent().await;
+}
+
+#[tokio::test]
+async fn a_server_that_takes_chunks_is_asked_once_whether_it_does() {
+    let server = SmtpServer::start_as(Manner::Chunking);
+    let house = house(&server, &[]).await;
+    let run = send_to(&house, 3).await;
+    house.wait_until_finished(run).await;
+    let chunks = server.said("BDAT");
+    assert_eq!(chunks.len(), 4, "{chunks:?}");
+    assert_eq!(chunks[0], "BDAT 0");
+    assert!(server.said("DATA").is_empty());
+    for address in support::app::addresses(3) {
+        let mail = server.mail_to(&address);
+        assert_eq!(mail.text(), "Добрый день!");
+    }
+    house.close(&server).await;
+}
+
+#[tokio::test]
+async fn a_server_that_offers_chunks_and_takes_none_gets_its_mail_in_the_old_way() {
+    let server = SmtpServer::start_as(Manner::Chunking);
+    server
+        .on(Stage::Data)
+        .of("r1@example.ru")
+        .first(1)
+        .reply("502 5.5.1 What?");
+    let house = house(&server, &[]).await;
+    let run = send_to(&house, 3).await;
+    let run = house.wait_until_finished(run).await;
+    assert_eq!(run.counters.accepted, 3);
+    assert_eq!(server.said("DATA").len(), 3);
+    assert!(
+        house
+            .attempts(run.id)
+            .await
+            .iter()
+            .all(|attempt| attempt.code != Some(502))
+    );
+    house.close(&server).await;
+}
+
+#[tokio::test]
+async fn with_a_window_several_mails_are_in_the_air_and_each_gets_its_own_answer() {
+    let server = SmtpServer::start_as(Manner::Chunking);
+    server
+        .on(Stage::Rcpt)
+        .of("r3@example.ru")
+        .reply("550 5.1.1 No such user");
+    server
+        .on(Stage::Dot)
+        .of("r5@example.ru")
+        .reply("554 5.7.1 Spam");
+    let gate = Gate::default();
+    server.on(Stage::Dot).nth(2).held_by(&gate).behaves();
+    let house = house(&server, &[("relay.window", "4")]).await;
+    let run = send_to(&house, 12).await;
+    gate.reached_by(1).await;
+    house
+        .wait_for(run, "four are in the air", |run| run.counters.trying == 4)
+        .await;
+    gate.open();
+    let run = house.wait_until_finished(run).await;
+    assert_eq!((run.counters.accepted, run.counters.refused), (10, 2));
+    for attempt in house.attempts(run.id).await {
+        let code = match attempt.email.as_str() {
+            "r3@example.ru" => 550,
+            "r5@example.ru" => 554,
+            _ => 250,
+        };
+        assert_eq!(attempt.code, Some(code), "{attempt:?}");
+    }
+    house.close(&server).await;
+}
+
+#[tokio::test]
+async fn with_a_window_a_reply_that_is_missing_leaves_doubt_and_no_wrong_answer() {
+    let server = SmtpServer::start_as(Manner::Chunking);
+    server
+        .on(Stage::Rcpt)
+        .of("r4@example.ru")
+        .first(1)
+        .bytes(b"");
+    let house = house(
+        &server,
+        &[("relay.window", "4"), ("sending.on_doubt", "hold")],
+    )
+    .await;
+    let run = send_to(&house, 8).await;
+    let run = house.wait_until_finished(run).await;
+    assert_eq!(run.counters.accepted + run.counters.in_doubt, 8);
+    assert!((1..=4).contains(&run.counters.in_doubt), "{run:?}");
+    house.close(&server).await;
+}
+
+#[tokio::test]
+async fn a_window_needs_answers_that_can_be_told_apart() {
+    let server = SmtpServer::able_to(Abilities {
+        pipelining: true,
+        chunking: true,
+        ..Abilities::default()
+    });
+    server
+        .on(Stage::Ehlo)
+        .reply("250-mx.example\r\n250-PIPELINING\r\n250 CHUNKING");
+    let gate = Gate::default();
+    server.on(Stage::Dot).nth(2).held_by(&gate).behaves();
+    let house = house(&server, &[("relay.window", "4")]).await;
+    let run = send_to(&house, 6).await;
+    gate.reached_by(1).await;
+    assert_eq!(house.run(run).await.counters.trying, 1);
+    gate.open();
+    house.wait_until_finished(run).await;
+    house.close(&server).await;
+}

@@ -1,0 +1,41 @@
+//! What people see on the pages: every test starts the real application and speaks HTTP to it.
+
+#![cfg(test)]
+
+#[path = "../web_support/mod.rs"]
+mod web_support;
+
+mod account;
+mod attempts;
+mod audit_log;
+mod captured_mail;
+mod compressed;
+mod doubts;
+mod escaping;
+mod figures;
+mod filling;
+mod forged_requests;
+mod headers;
+mod languages;
+mod mailing_form;
+mod mailings;
+mod managers;
+mod messages;
+mod others_addresses;
+mod overview;
+mod ownership;
+mod passwords;
+mod picker;
+mod progress;
+mod proxy;
+mod recipients;
+mod recovery;
+mod registration;
+mod runs;
+mod sign_in;
+mod sorting;
+mod statistics;
+mod strangers;
+mod two_factor;
+mod unchanged;
+mod unsubscribing;
