@@ -1,0 +1,303 @@
+//! `cargo bench --bench pages`: lists, searches and unchanged pages of the whole product, at 10,000
+//! and at 1,000,000 recipients, beside a bare Rocket handler that renders the same template from the
+//! same database, and a bare prepared statement.
+//!
+//! Prints figures; asserts nothing about time. The large database takes some minutes to make and
+//! 2 GB; `MAILAPP_BENCH_DATA=FOLDER` keeps both for the next time.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a benchmark measures real time and stops at the first surprise"
+)]
+
+mod client;
+mod reference;
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use client::{Client, Visit};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_mailapp");
+/// The demo's first user.
+const EMAIL: &str = "anna@company.example";
+const PASSWORD: &str = "zimnij-sad-pod-krysej";
+const CLIENTS: usize = 32;
+const SECONDS: u64 = 5;
+
+/// A running demo of so many recipients, and five times as many attempts.
+struct Server {
+    child: Child,
+    port: u16,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+impl Server {
+    fn start(folder: &Path, recipients: u64) -> Self {
+        let port = client::free_port();
+        let mut child = Command::new(BINARY)
+            .args(["demo", "--lang", "en", "--port", &port.to_string()])
+            .args(["--data", folder.to_str().unwrap()])
+            .args(["--recipients", &recipients.to_string()])
+            .args(["--attempts", &(5 * recipients).to_string()])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if line.contains(" in ") {
+                println!("  {line}");
+            }
+            if line.contains("http://") {
+                break;
+            }
+        }
+        Self { child, port }
+    }
+
+    fn memory(&self) -> (f64, f64) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let mib = |name: &str| {
+            let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+            line.split_whitespace()
+                .nth(1)
+                .unwrap()
+                .parse::<f64>()
+                .unwrap()
+                / 1_024.0
+        };
+        (mib("VmRSS:"), mib("VmHWM:"))
+    }
+}
+
+/// The middle one and the slowest of a hundred, in milliseconds.
+fn percentiles(mut spans: Vec<Duration>) -> (f64, f64) {
+    spans.sort();
+    let at = |part: f64| {
+        let index = ((spans.len() - 1) as f64 * part) as usize;
+        spans[index].as_secs_f64() * 1_000.0
+    };
+    (at(0.50), at(0.99))
+}
+
+fn measure(client: &mut Client, visits: &[Visit], times: usize) -> (f64, f64) {
+    let spans = (0..times)
+        .map(|index| {
+            let started = Instant::now();
+            let answer = client.get(&visits[index % visits.len()]);
+            assert_eq!(answer.status, 200, "{}", visits[index % visits.len()].path);
+            started.elapsed()
+        })
+        .collect();
+    percentiles(spans)
+}
+
+/// The pages of one list: its first, the one behind that, one in the middle, its last.
+fn pages(client: &mut Client, cookie: &str, path: &str, order: &str, middle: u64) -> Vec<Visit> {
+    let joint = if path.contains('?') { '&' } else { '?' };
+    let visit = |path: String| Visit::new(path, cookie);
+    let first = client.get(&visit(path.to_owned()));
+    let mut visits = vec![
+        visit(path.to_owned()),
+        visit(format!("{path}{joint}last=yes")),
+    ];
+    visits.extend(first.link("next").map(visit));
+    if !order.is_empty() {
+        visits.push(visit(format!("{path}{joint}after={order}~{middle}")));
+    }
+    visits
+}
+
+fn lists(server: &Server, folder: &Path, recipients: u64) {
+    let mut client = Client::connect(server.port);
+    let cookie = client.sign_in(EMAIL, PASSWORD);
+    let database = rusqlite::Connection::open(folder.join("mailapp.db")).unwrap();
+    let one = |sql: &str| {
+        database
+            .query_row(sql, [], |row| row.get::<_, i64>(0))
+            .unwrap()
+    };
+    let run = one("SELECT id FROM runs ORDER BY total DESC, id LIMIT 1");
+    let mailing = one("SELECT id FROM mailings ORDER BY recipients_count DESC LIMIT 1");
+    let middle = recipients / 2;
+    let members = format!("/mailings/{mailing}/recipients");
+    let attempts = format!("/runs/{run}");
+    for (what, path, order) in [
+        ("recipients, newest", "/recipients", "recipients.-added"),
+        ("recipients by e-mail", "/recipients?sort=email", ""),
+        ("recipients by name, falling", "/recipients?sort=-name", ""),
+        ("a mailing's recipients", members.as_str(), "members.-added"),
+        ("a run's attempts", attempts.as_str(), "a.id"),
+        (
+            "its refused ones",
+            &format!("{attempts}?outcome=refused"),
+            "a.id",
+        ),
+        ("mailings by title", "/mailings?sort=title", ""),
+        ("messages by subject", "/messages?sort=subject", ""),
+    ] {
+        let visits = pages(&mut client, &cookie, path, order, middle);
+        let (p50, p99) = measure(&mut client, &visits, 400);
+        println!("  {what:<32} p50 {p50:>7.2} ms   p99 {p99:>7.2} ms");
+    }
+    let raw = reference::statement(folder, 2_000);
+    let (p50, p99) = percentiles(raw);
+    println!(
+        "  {:<32} p50 {p50:>7.3} ms   p99 {p99:>7.3} ms",
+        "a bare prepared statement"
+    );
+    for words in [
+        "иванова",
+        "ИВАН",
+        "соколова мария",
+        "example.ru",
+        "9999@",
+        "перезвонить",
+        "100%",
+        "нет такого",
+        "ив",
+        "я",
+    ] {
+        let path = format!("/recipients?q={}", client::percent(words));
+        let visits = pages(&mut client, &cookie, &path, "", 0);
+        // The first time nothing is cached.
+        let started = Instant::now();
+        assert_eq!(client.get(&visits[0]).status, 200);
+        let first = started.elapsed().as_secs_f64() * 1_000.0;
+        let (p50, p99) = measure(&mut client, &visits, 100);
+        println!(
+            "  search {words:<25} p50 {p50:>7.2} ms   p99 {p99:>7.2} ms   at first {first:.2} ms"
+        );
+    }
+}
+
+/// Answers a second to 32 clients that ask for the same 50 rows.
+fn throughput(port: u16, visit: &Visit, status: u16) -> f64 {
+    let until = Instant::now() + Duration::from_secs(SECONDS);
+    let threads: Vec<_> = (0..CLIENTS)
+        .map(|_| {
+            let mut visit = visit.clone();
+            std::thread::spawn(move || {
+                let mut client = Client::connect(port);
+                let mut count = 0_u64;
+                while Instant::now() < until {
+                    let answer = client.get(&visit);
+                    if answer.status == status {
+                        count += 1;
+                        continue;
+                    }
+                    // The demo lives: somebody has written, and the page has another tag.
+                    assert_eq!(answer.status, 200);
+                    visit = visit.if_none_match(&answer.header("etag").unwrap());
+                }
+                count
+            })
+        })
+        .collect();
+    let count: u64 = threads
+        .into_iter()
+        .map(|thread| thread.join().unwrap())
+        .sum();
+    count as f64 / SECONDS as f64
+}
+
+fn rates(server: &Server, folder: &Path) {
+    let mut client = Client::connect(server.port);
+    let cookie = client.sign_in(EMAIL, PASSWORD);
+    let visit = Visit::new("/recipients".to_owned(), &cookie);
+    let tag = client.get(&visit).header("etag").unwrap();
+    let bare = reference::Reference::start(folder);
+    for round in 1..=2 {
+        let whole = throughput(server.port, &visit, 200);
+        let reference = throughput(bare.port(), &visit, 200);
+        let unchanged = throughput(server.port, &visit.clone().if_none_match(&tag), 304);
+        println!(
+            "  round {round}: made {whole:>7.0}/s   bare Rocket handler {reference:>7.0}/s ({:.2} x)   \
+             unchanged (304) {unchanged:>7.0}/s",
+            whole / reference
+        );
+    }
+}
+
+/// A mailing to everybody, while others write.
+fn selection(server: &Server, recipients: u64) {
+    let mut client = Client::connect(server.port);
+    let cookie = client.sign_in(EMAIL, PASSWORD);
+    let form = client.get(&Visit::new("/mailings/new".to_owned(), &cookie));
+    let message = form.text.split("<option value=\"").nth(2).unwrap();
+    let message = message.split('"').next().unwrap().to_owned();
+    let token = form.token();
+    let started = Instant::now();
+    let answer = client.post(
+        "/mailings",
+        &cookie,
+        &[
+            ("csrf", token.as_str()),
+            ("act", "save"),
+            ("title", "Everybody"),
+            ("message_id", &message),
+            ("starts_at", "2030-01-01T10:00"),
+            ("ends_at", "2030-02-01T10:00"),
+            ("selection", "{\"m\":[\"\"]}"),
+        ],
+    );
+    let path = answer.header("location").unwrap();
+    let answered = started.elapsed();
+    let mut waits = Vec::new();
+    let mut number = 0;
+    while path.ends_with("/filling") && client.get(&Visit::new(path.clone(), &cookie)).status == 200
+    {
+        number += 1;
+        let email = format!(
+            "meanwhile{number}.{}@example.org",
+            started.elapsed().as_nanos()
+        );
+        let fields = [("csrf", token.as_str()), ("email", email.as_str())];
+        let asked = Instant::now();
+        assert_eq!(client.post("/recipients", &cookie, &fields).status, 303);
+        waits.push(asked.elapsed());
+    }
+    let took = started.elapsed();
+    let longest = waits.iter().max().copied().unwrap_or_default();
+    println!(
+        "  a mailing to all {recipients}: answered after {:.0} ms, complete after {:.2} s; {} others \
+         wrote meanwhile, the longest wait {:.0} ms",
+        answered.as_secs_f64() * 1_000.0,
+        took.as_secs_f64(),
+        waits.len(),
+        longest.as_secs_f64() * 1_000.0
+    );
+}
+
+fn main() {
+    if let Some(folder) = std::env::var_os("MAILAPP_BENCH_REFERENCE") {
+        return reference::serve(Path::new(&folder));
+    }
+    let temporary = tempfile::tempdir().unwrap();
+    let data = std::env::var_os("MAILAPP_BENCH_DATA")
+        .map_or_else(|| temporary.path().to_owned(), PathBuf::from);
+    for recipients in [10_000, 1_000_000] {
+        println!("{recipients} recipients, {} attempts:", 5 * recipients);
+        let folder = data.join(recipients.to_string());
+        let server = Server::start(&folder, recipients);
+        lists(&server, &folder, recipients);
+        rates(&server, &folder);
+        selection(&server, recipients);
+        let (now, peak) = server.memory();
+        let size = std::fs::metadata(folder.join("mailapp.db")).unwrap().len() / 1_048_576;
+        println!("  memory {now:.0} MiB, at most {peak:.0} MiB; the database {size} MiB");
+    }
+}
