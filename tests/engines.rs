@@ -13,6 +13,7 @@ use futures::poll;
 use mailapp::domain::Id;
 use mailapp::domain::delivery::Outcome;
 use mailapp::domain::run::RunState;
+use mailapp::store::tries::Entry;
 use mailapp::store::{StoreError, deliveries};
 use support::app::{House, addresses};
 use support::smtp::{Gate, SmtpServer, Stage};
@@ -27,10 +28,11 @@ async fn die_in_the_middle_of(house: &House, run: Id, count: usize) {
         .read(move |c| deliveries::due(c, run, now, None, count))
         .await;
     for delivery in due.unwrap() {
-        let claimed: Result<_, StoreError> = house
-            .store()
-            .journal(move |journal| deliveries::claim(journal, &delivery, now))
-            .await;
+        let entry = Entry {
+            claim: Some(delivery),
+            ..Entry::default()
+        };
+        let claimed = house.store().journal(entry, move || now).await;
         assert_eq!(claimed.unwrap(), Some(1));
     }
 }

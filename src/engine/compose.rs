@@ -37,6 +37,8 @@ pub struct Pattern {
     snapshot: RunSnapshot,
     subject: Template,
     body: Template,
+    /// Where replies go: the owner's address on the wire, and whether it needs SMTPUTF8.
+    reply_to: Option<(String, bool)>,
 }
 
 impl Pattern {
@@ -44,7 +46,9 @@ impl Pattern {
         // A message is checked when it is saved; should a later version know fewer marks, its
         // text goes out as it stands.
         let parse = |text: &str| Template::parse(text).unwrap_or_else(|_| Template::literal(text));
+        let owner = EmailAddress::parse(&snapshot.owner_email).ok();
         Self {
+            reply_to: owner.map(|owner| (owner.on_wire(), owner.needs_smtputf8())),
             subject: parse(&snapshot.subject),
             body: parse(&snapshot.body),
             snapshot,
@@ -55,17 +59,14 @@ impl Pattern {
 impl Composer {
     /// The mail of one delivery. Its Message-ID depends on the delivery alone, so that a mail
     /// that is tried again is the same mail.
-    ///
-    /// # Errors
-    /// When the recipient's address is none (it was checked when it was saved).
     pub fn compose(
         &self,
         pattern: &Pattern,
         delivery: &DueDelivery,
+        envelope: &Envelope,
         now: Millis,
-    ) -> Result<Mail, Phrase> {
+    ) -> Mail {
         let run = &pattern.snapshot;
-        let to = EmailAddress::parse(&delivery.email)?;
         let domain = self.sender.ascii_domain();
         let unsubscribe_url = self.unsubscribe_url(delivery.id);
         let fields = Fields {
@@ -76,7 +77,6 @@ impl Composer {
         let subject = pattern.subject.fill(&fields);
         // The canonical form of text has CR LF, also inside base64 (RFC 2045 §6.8).
         let body = pattern.body.fill(&fields).replace('\n', "\r\n");
-        let envelope = self.envelope_to(&to);
         let message_id = format!("{}.{}@{domain}", run.token, delivery.id);
         let list_id = format!("<mailing-{}.{domain}>", run.mailing_id);
         let mut builder = MessageBuilder::new()
@@ -88,15 +88,11 @@ impl Composer {
             .header("Precedence", Raw::new("bulk"))
             .text_body(body);
         builder = self::subject(builder, &subject);
-        let needs_smtputf8 = envelope.needs_smtputf8;
         // An address that only SMTPUTF8 can carry must not make the whole mail need it.
-        if let Ok(owner) = EmailAddress::parse(&run.owner_email)
-            && (needs_smtputf8 || !owner.needs_smtputf8())
+        if let Some((owner, needs_smtputf8)) = &pattern.reply_to
+            && (envelope.needs_smtputf8 || !needs_smtputf8)
         {
-            builder = builder.reply_to(Address::new_address(
-                (!run.owner_name.is_empty()).then(|| run.owner_name.clone()),
-                owner.on_wire(),
-            ));
+            builder = builder.reply_to(named(&run.owner_name, owner));
         }
         if !unsubscribe_url.is_empty() {
             builder = builder.header("List-Unsubscribe", URL::new(unsubscribe_url));
@@ -110,29 +106,25 @@ impl Composer {
         }
         let mut source = Vec::with_capacity(1_024 + run.body.len() * 2);
         builder.serialize(&mut source);
-        Ok(Mail {
-            envelope,
+        Mail {
+            envelope: envelope.clone(),
             subject: subject.clone(),
             private: false,
             source,
-        })
+        }
     }
 
     /// Who it is from and for.
     ///
     /// # Errors
-    /// When the recipient's address is none.
+    /// When the recipient's address is none (it was checked when it was saved).
     pub fn envelope(&self, delivery: &DueDelivery) -> Result<Envelope, Phrase> {
         let to = EmailAddress::parse(&delivery.email)?;
-        Ok(self.envelope_to(&to))
-    }
-
-    fn envelope_to(&self, to: &EmailAddress) -> Envelope {
-        Envelope {
+        Ok(Envelope {
             mail_from: self.sender.on_wire(),
             rcpt_to: to.on_wire(),
             needs_smtputf8: to.needs_smtputf8() || self.sender.needs_smtputf8(),
-        }
+        })
     }
 
     fn unsubscribe_url(&self, delivery: i64) -> String {

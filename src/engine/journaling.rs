@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use rand::RngExt as _;
 
+use super::Shared;
 use super::feed::Job;
 use super::verdict::{self, Settled};
 use super::worker::Worker;
 use crate::domain::{Id, Millis};
 use crate::failpoint;
 use crate::store::StoreError;
-use crate::store::deliveries::{self, DueDelivery, Tried};
+use crate::store::deliveries::DueDelivery;
+use crate::store::tries::{Entry, Tried};
 use crate::transport::{Connection, Ending};
 
 /// How long to wait before writing to a database that could not be written.
@@ -103,24 +105,12 @@ impl Worker {
 
     async fn claim_with(&mut self, delivery: DueDelivery, result: Option<Tried>) -> Option<u32> {
         let before = std::mem::take(&mut self.results);
-        let clock = Arc::clone(&self.shared.parts.clock);
-        let to_settle = before.clone();
-        let written = self
-            .shared
-            .parts
-            .store
-            .journal(move |journal| {
-                let now = clock.now();
-                for tried in &to_settle {
-                    deliveries::settle(journal, tried, now)?;
-                }
-                let nth = deliveries::claim(journal, &delivery, now)?;
-                if let (Some(tried), Some(_)) = (&result, nth) {
-                    deliveries::settle(journal, tried, now)?;
-                }
-                Ok::<_, StoreError>(nth)
-            })
-            .await;
+        let entry = Entry {
+            settled: before.clone(),
+            claim: Some(delivery),
+            refused: result,
+        };
+        let written = write(&self.shared, entry).await;
         match written {
             Ok(claimed) => {
                 self.have_settled(&before);
@@ -150,21 +140,13 @@ impl Worker {
     pub(super) async fn settle(&mut self) {
         let mut failures = 0;
         while !self.results.is_empty() {
-            let clock = Arc::clone(&self.shared.parts.clock);
-            let to_settle = self.results.clone();
-            let written = self
-                .shared
-                .parts
-                .store
-                .journal(move |journal| {
-                    let now = clock.now();
-                    to_settle
-                        .iter()
-                        .try_for_each(|tried| deliveries::settle(journal, tried, now))
-                })
-                .await;
+            let entry = Entry {
+                settled: self.results.clone(),
+                ..Entry::default()
+            };
+            let written = write(&self.shared, entry).await;
             match written {
-                Ok(()) => {
+                Ok(_) => {
                     let results = std::mem::take(&mut self.results);
                     self.have_settled(&results);
                 }
@@ -181,4 +163,9 @@ impl Worker {
             }
         }
     }
+}
+
+async fn write(shared: &Shared, entry: Entry) -> Result<Option<u32>, StoreError> {
+    let clock = Arc::clone(&shared.parts.clock);
+    shared.parts.store.journal(entry, move || clock.now()).await
 }

@@ -6,8 +6,8 @@
 //! 2. One engine at a time per database. [`lock::EngineLock`] is an OS lock that dies with its
 //!    process; whoever holds it sends for every active run. Others stand by and take over.
 //! 3. For every attempt the journal says durably that it is being tried before the first byte
-//!    goes out that could make the server accept the mail (`deliveries::claim`); the result is
-//!    durable before the delivery counts as anything (`deliveries::settle`). The result of one
+//!    goes out that could make the server accept the mail (`tries::claim`); the result is
+//!    durable before the delivery counts as anything (`tries::settle`). The result of one
 //!    mail and the claim of the next share a transaction, and the transactions of all connections
 //!    share a commit.
 //! 4. After a crash at any point nobody is lost, nobody is marked accepted without a 2xx, and at

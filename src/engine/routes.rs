@@ -8,7 +8,7 @@ use super::Shared;
 use super::feed::{Job, Taken};
 use crate::domain::Millis;
 use crate::domain::limits::Limits;
-use crate::store::deliveries::Tried;
+use crate::store::tries::Tried;
 use crate::transport::Transport;
 
 /// One way out.

@@ -15,8 +15,8 @@ use crate::domain::Millis;
 use crate::domain::address::domain_of;
 use crate::domain::delivery::Outcome;
 use crate::domain::limits::{Counted, DomainLimits, Limits, Slowdown};
-use crate::store::deliveries::Tried;
 use crate::store::throttles::{Held, Kept, Scope, State};
+use crate::store::tries::Tried;
 use crate::transport::smtp::said;
 
 /// Mails may come this much early, so that a rate is kept by a clock that ticks in milliseconds.

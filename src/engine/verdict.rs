@@ -4,7 +4,7 @@ use super::Settings;
 use crate::domain::Millis;
 use crate::domain::delivery::{OnDoubt, Outcome};
 use crate::domain::reply::Reply;
-use crate::store::deliveries::Tried;
+use crate::store::tries::Tried;
 use crate::transport::Ending;
 use crate::transport::smtp::said;
 

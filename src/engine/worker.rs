@@ -18,7 +18,7 @@ use super::journaling::Aloft;
 use super::{Route, Shared};
 use crate::domain::phrase::Phrase;
 use crate::failpoint;
-use crate::store::deliveries::Tried;
+use crate::store::tries::Tried;
 use crate::transport::{Connection, Ending, Envelope, Mail, Opening, local};
 
 /// A connection with nothing to do is closed after this long.
@@ -236,14 +236,13 @@ impl Worker {
     }
 
     fn compose(&self, ready: &mut Ready) {
-        if ready.mail.is_some() {
-            return;
-        }
-        let (parts, job) = (&self.shared.parts, &ready.job);
-        let now = parts.clock.now();
-        match parts.composer.compose(&job.pattern, &job.delivery, now) {
-            Ok(mail) => ready.mail = Some(mail),
-            Err(phrase) => ready.envelope = Err(phrase),
+        if let (None, Ok(envelope)) = (&ready.mail, &ready.envelope) {
+            let (parts, job) = (&self.shared.parts, &ready.job);
+            let now = parts.clock.now();
+            let mail = parts
+                .composer
+                .compose(&job.pattern, &job.delivery, envelope, now);
+            ready.mail = Some(mail);
         }
         failpoint::hit("composed");
     }

@@ -14,6 +14,7 @@ mod beside;
 pub mod bulk;
 pub mod captured;
 pub mod deliveries;
+mod disk;
 pub mod doctor;
 pub mod doubts;
 mod error;
@@ -29,6 +30,7 @@ pub mod mailings;
 pub mod messages;
 mod of;
 mod open;
+mod orders;
 pub mod outbox;
 pub mod overview;
 pub mod pauses;
@@ -51,6 +53,7 @@ mod tally;
 pub mod throttles;
 pub mod tokens;
 pub mod totals;
+pub mod tries;
 pub mod upkeep;
 pub mod users;
 mod window;
@@ -69,7 +72,10 @@ use health::Health;
 pub use health::Trouble;
 pub use select::{Columns, Sort};
 pub use tally::Journal;
+use tries::Entry;
 use writer::Writer;
+
+use crate::domain::Millis;
 
 /// One SQLite database, shared by everything in this process. Cloning is cheap.
 #[derive(Clone)]
@@ -137,25 +143,22 @@ impl Store {
         self.0.writer.write(job).await
     }
 
-    /// The same for the journal of deliveries, where every microsecond counts: `job` is not set
-    /// apart by a savepoint (SQLite copies every page that one touches), so that if it fails, the
-    /// whole group that shares its transaction is undone and told so. It must fail only when the
-    /// database does.
+    /// Writes an entry of the journal: what became of mails, and which one is tried next, at the
+    /// moment `now` of the transaction. Returns which try of the claimed delivery this is, or `None`
+    /// where none is claimed or it may not be tried. Entries that share a transaction share its
+    /// statements and its fate.
     ///
     /// # Errors
-    /// The job's own error, or the database's.
-    pub async fn journal<T, E>(
+    /// The database's: then nothing of it is written.
+    pub async fn journal(
         &self,
-        job: impl FnOnce(&mut Journal<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: JobError,
-    {
-        self.0.writer.journal(job).await
+        entry: Entry,
+        now: impl Fn() -> Millis + Send + 'static,
+    ) -> Result<Option<u32>, StoreError> {
+        self.0.writer.journal(entry, now).await
     }
 
-    /// Says how many connections send, so that commits are shared as it suits them.
+    /// Says how many connections send on this runtime, so that commits are shared as it suits them.
     pub fn serve_senders(&self, count: usize) {
         self.0.writer.serve(count);
     }

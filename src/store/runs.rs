@@ -272,13 +272,7 @@ pub(super) fn shift(
                  attempts_accepted = attempts_accepted + :attempts_accepted,
                  attempts_deferred = attempts_deferred + :attempts_deferred,
                  attempts_refused = attempts_refused + :attempts_refused,
-                 attempts_in_doubt = attempts_in_doubt + :attempts_in_doubt,
-                 finished_at = CASE WHEN finished_at IS NULL AND filled_to IS NULL
-                     AND queued + deferred + trying + :queued + :deferred + :trying = 0
-                     THEN :now ELSE finished_at END,
-                 state = CASE WHEN state IN ('active', 'paused') AND filled_to IS NULL
-                     AND queued + deferred + trying + :queued + :deferred + :trying = 0
-                     THEN 'finished' ELSE state END
+                 attempts_in_doubt = attempts_in_doubt + :attempts_in_doubt
              WHERE id = :run",
         )?
         .execute(named_params! {
@@ -295,8 +289,16 @@ pub(super) fn shift(
             ":attempts_deferred": by.attempts_deferred,
             ":attempts_refused": by.attempts_refused,
             ":attempts_in_doubt": by.attempts_in_doubt,
-            ":now": now,
         })?;
+    // Apart, because a state that is written is an index that is written, at every commit.
+    connection
+        .prepare_cached(
+            "UPDATE runs SET finished_at = coalesce(finished_at, :now),
+                 state = iif(state IN ('active', 'paused'), 'finished', state)
+             WHERE id = :run AND queued + deferred + trying = 0 AND filled_to IS NULL
+               AND (finished_at IS NULL OR state IN ('active', 'paused'))",
+        )?
+        .execute(named_params! { ":run": run, ":now": now })?;
     Ok(())
 }
 

@@ -30,6 +30,13 @@ impl Tally {
         self.totals.flush(connection)?;
         Ok(())
     }
+
+    /// Drops what was not written, because the transaction was undone.
+    pub(super) fn forget(&mut self) {
+        self.sendable.clear();
+        self.runs.clear();
+        self.totals.forget();
+    }
 }
 
 /// A transaction in which deliveries move.
@@ -69,6 +76,11 @@ impl<'a> Journal<'a> {
             }
         };
         Ok(until.is_some_and(|ends_at| ends_at > now))
+    }
+
+    /// Whose a run is.
+    pub(super) fn owner(&mut self, run: Id) -> rusqlite::Result<Id> {
+        self.tally.totals.owner(self.connection, run)
     }
 
     /// Counts an attempt.

@@ -129,7 +129,8 @@ impl Totals {
         self.replies.clear();
     }
 
-    fn owner(&mut self, connection: &Connection, run: Id) -> rusqlite::Result<Id> {
+    /// Whose a run is.
+    pub(super) fn owner(&mut self, connection: &Connection, run: Id) -> rusqlite::Result<Id> {
         if let Some(owner) = self.owners.get(&run) {
             return Ok(*owner);
         }

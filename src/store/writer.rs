@@ -1,108 +1,56 @@
 //! The one writer: a thread that runs jobs in shared transactions, so that one fsync serves all
 //! that wait.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use tokio::sync::oneshot;
 
+use super::disk::Disk;
 use super::health::{Health, Trouble};
+use super::orders::{Answers, Claimed, Courier, Filed, Order, Task};
 use super::tally::{Journal, Tally};
+use super::tries::{self, Entry};
 use super::{JobError, StoreError};
+use crate::domain::Millis;
 use crate::failpoint;
-
-/// Most jobs that share a commit; bounds how long the first of them waits.
-const GROUP: usize = 512;
-/// A group is not kept smaller than this for the wire's sake.
-const SMALLEST: usize = 4;
-
-/// A disk that commits faster than this is not what senders wait for. Then half of them share a
-/// commit while the other half have the wire; all together they would take turns with it. A slower
-/// disk is asked as seldom as may be.
-const QUICK: Duration = Duration::from_millis(1);
-
-/// Something to run in the writing transaction and to answer after its commit.
-trait Job: Send {
-    /// Runs it. `Err` if its changes are not to be kept, and what that says of the database.
-    fn run(&mut self, connection: &Connection, tally: &mut Tally) -> Result<(), Option<Trouble>>;
-    /// Whether its failure must leave the rest of the group alone.
-    fn is_isolated(&self) -> bool;
-    /// Answers. `failed` is why the group did not commit.
-    fn answer(self: Box<Self>, failed: Option<StoreError>);
-}
-
-struct Task<F, T, E> {
-    job: Option<F>,
-    isolated: bool,
-    outcome: Option<Result<T, E>>,
-    reply: oneshot::Sender<Result<T, E>>,
-}
-
-impl<F, T, E> Job for Task<F, T, E>
-where
-    F: FnOnce(&Connection, &mut Tally) -> Result<T, E> + Send,
-    T: Send,
-    E: JobError,
-{
-    fn run(&mut self, connection: &Connection, tally: &mut Tally) -> Result<(), Option<Trouble>> {
-        let job = self.job.take().ok_or(None)?;
-        let outcome = catch_unwind(AssertUnwindSafe(|| job(connection, tally)))
-            .unwrap_or_else(|_| Err(StoreError::Interrupted.into()));
-        let ran = match &outcome {
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.database().and_then(StoreError::trouble)),
-        };
-        self.outcome = Some(outcome);
-        ran
-    }
-
-    fn is_isolated(&self) -> bool {
-        self.isolated
-    }
-
-    fn answer(self: Box<Self>, failed: Option<StoreError>) {
-        let outcome = match (self.outcome, failed) {
-            (Some(Err(error)), _) => Err(error),
-            (_, Some(error)) => Err(error.into()),
-            (Some(Ok(value)), None) => Ok(value),
-            (None, None) => Err(StoreError::Interrupted.into()),
-        };
-        // Whoever asked may have gone; the change stands all the same.
-        drop(self.reply.send(outcome));
-    }
-}
 
 pub(super) struct Writer {
     /// Connections that send, and write what comes of it.
     senders: Arc<AtomicUsize>,
-    queue: Option<mpsc::Sender<Box<dyn Job>>>,
+    courier: Courier,
+    queue: Option<mpsc::Sender<Order>>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection, health: Arc<Health>) -> Self {
-        let (queue, jobs) = mpsc::channel();
+        let (queue, orders) = mpsc::channel();
         let senders = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&senders);
+        let courier = Courier::default();
+        let carrying = courier.clone();
         let thread = thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || work(&connection, &jobs, &health, &counted))
+            .spawn(move || work(&connection, &orders, &health, &counted, &carrying))
             .ok();
         Self {
             senders,
+            courier,
             queue: Some(queue),
             thread,
         }
     }
 
-    /// So many connections send, each of which waits for its own entries.
+    /// So many connections send on this runtime, each of which waits for its own entries.
     pub(super) fn serve(&self, senders: usize) {
         self.senders.store(senders, Ordering::Relaxed);
+        self.courier.settle_here();
     }
 
     /// Runs a job that leaves its neighbours alone if it fails.
@@ -114,42 +62,38 @@ impl Writer {
         T: Send + 'static,
         E: JobError,
     {
-        self.submit(true, |connection, _| job(connection)).await
-    }
-
-    /// Runs a job whose failure is the whole group's, and whose counters the group writes together.
-    pub(super) async fn journal<T, E>(
-        &self,
-        job: impl FnOnce(&mut Journal<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: JobError,
-    {
-        self.submit(false, |connection, tally| {
-            job(&mut Journal::new(connection, tally))
-        })
-        .await
-    }
-
-    async fn submit<T, E>(
-        &self,
-        isolated: bool,
-        job: impl FnOnce(&Connection, &mut Tally) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: JobError,
-    {
         let (reply, answer) = oneshot::channel();
-        let task = Box::new(Task {
+        let task = Task {
             job: Some(job),
-            isolated,
             outcome: None,
             reply,
-        });
+        };
+        self.submit(Order::Job(Box::new(task)), answer).await
+    }
+
+    /// Writes an entry of the journal. Its failure is its whole group's.
+    pub(super) async fn journal(
+        &self,
+        entry: Entry,
+        now: impl Fn() -> Millis + Send + 'static,
+    ) -> Claimed {
+        let (reply, answer) = oneshot::channel();
+        let filed = Filed {
+            entry,
+            now: Box::new(now),
+            claimed: None,
+            reply,
+        };
+        self.submit(Order::Entry(Box::new(filed)), answer).await
+    }
+
+    async fn submit<T, E: JobError>(
+        &self,
+        order: Order,
+        answer: oneshot::Receiver<Result<T, E>>,
+    ) -> Result<T, E> {
         if let Some(queue) = &self.queue
-            && queue.send(task).is_ok()
+            && queue.send(order).is_ok()
             && let Ok(outcome) = answer.await
         {
             return outcome;
@@ -168,48 +112,30 @@ impl Drop for Writer {
     }
 }
 
-/// How long the disk takes for a commit, of late.
-#[derive(Default)]
-struct Disk(Duration);
-
-impl Disk {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "it measures the disk, and nothing but the size of a group follows from it"
-    )]
-    fn time<T>(&mut self, commit: impl FnOnce() -> T) -> T {
-        let started = std::time::Instant::now();
-        let done = commit();
-        self.0 = (self.0 * 7 + started.elapsed()) / 8;
-        done
-    }
-
-    /// Most jobs that are to share the next commit, where so many senders write.
-    fn group(&self, senders: usize) -> usize {
-        if senders > 1 && self.0 < QUICK {
-            senders.div_ceil(2).max(SMALLEST)
-        } else {
-            GROUP
-        }
-    }
-}
-
 fn work(
     connection: &Connection,
-    jobs: &mpsc::Receiver<Box<dyn Job>>,
+    orders: &mpsc::Receiver<Order>,
     health: &Health,
     senders: &AtomicUsize,
+    courier: &Courier,
 ) {
     let mut disk = Disk::default();
-    while let Ok(first) = jobs.recv() {
-        let most = disk.group(senders.load(Ordering::Relaxed));
-        let mut group = vec![first];
+    let mut tally = Tally::default();
+    while let Ok(first) = orders.recv() {
+        let mut group = Group {
+            orders: vec![first],
+            most: disk.group(senders.load(Ordering::Relaxed)),
+            tally: &mut tally,
+        };
         let before = connection.total_changes();
-        let committed = health.check().and_then(|()| {
-            commit_together(connection, jobs, (&mut group, most), health, &mut disk)
-        });
-        if committed.is_err() && !connection.is_autocommit() {
-            drop(connection.execute_batch("ROLLBACK"));
+        let committed = health
+            .check()
+            .and_then(|()| group.commit(connection, orders, health, &mut disk));
+        if committed.is_err() {
+            group.tally.forget();
+            if !connection.is_autocommit() {
+                drop(connection.execute_batch("ROLLBACK"));
+            }
         }
         match &committed {
             // Only what did write shows that writing works.
@@ -221,10 +147,18 @@ fn work(
                 }
             }
         }
-        let failed = committed.err();
-        for job in group {
-            job.answer(failed.as_ref().map(StoreError::same_again));
+        let error = committed.err();
+        let mut answers = Answers::new();
+        for order in group.orders {
+            let error = error.as_ref().map(StoreError::same_again);
+            match order {
+                Order::Job(job) => job.answer(error),
+                Order::Entry(filed) => {
+                    answers.push((filed.reply, error.map_or(Ok(filed.claimed), Err)));
+                }
+            }
         }
+        courier.deliver(answers);
         failpoint::hit("group-answered");
     }
     if health.is_damaged() {
@@ -233,57 +167,117 @@ fn work(
     }
 }
 
-/// Runs the group and everything that arrives meanwhile in one transaction.
-fn commit_together(
-    connection: &Connection,
-    jobs: &mpsc::Receiver<Box<dyn Job>>,
-    (group, most): (&mut Vec<Box<dyn Job>>, usize),
-    health: &Health,
-    disk: &mut Disk,
-) -> Result<Went, StoreError> {
-    let mut went = Went::Well;
-    let execute = |sql| connection.prepare_cached(sql)?.execute([]).map(drop);
-    execute("BEGIN IMMEDIATE")?;
-    failpoint::hit("group-begun");
-    let mut index = 0;
-    let mut tally = Tally::default();
-    loop {
-        while let Some(job) = group.get_mut(index) {
-            index += 1;
-            if !job.is_isolated() {
-                job.run(connection, &mut tally).map_err(broken_off)?;
-                continue;
+/// What shares one transaction.
+struct Group<'a> {
+    orders: Vec<Order>,
+    /// Most of them.
+    most: usize,
+    tally: &'a mut Tally,
+}
+
+impl Group<'_> {
+    /// Runs what there is and everything that arrives meanwhile in one transaction.
+    fn commit(
+        &mut self,
+        connection: &Connection,
+        orders: &mpsc::Receiver<Order>,
+        health: &Health,
+        disk: &mut Disk,
+    ) -> Result<Went, StoreError> {
+        let mut went = Went::Well;
+        execute(connection, "BEGIN IMMEDIATE")?;
+        failpoint::hit("group-begun");
+        let mut written = 0;
+        loop {
+            while self.orders.len() < self.most
+                && let Ok(order) = orders.try_recv()
+            {
+                self.orders.push(order);
             }
-            // What it reads must be true, and what it undoes must be its own.
-            tally.flush(connection)?;
-            execute("SAVEPOINT job")?;
-            if let Err(trouble) = job.run(connection, &mut tally) {
-                if let Some(trouble) = trouble {
+            if written == self.orders.len() {
+                break;
+            }
+            let entries = self.orders[written..]
+                .iter()
+                .take_while(|order| matches!(order, Order::Entry(_)))
+                .count();
+            if entries > 0 {
+                self.write_entries(connection, written..written + entries)?;
+                written += entries;
+            } else {
+                // What it reads must be true, and what it undoes must be its own.
+                self.tally.flush(connection)?;
+                if self.run_job(connection, written, health)? {
                     went = Went::WithTrouble;
-                    health.wrote(Some(trouble));
                 }
-                // A full disk may have rolled everything back already, and a damaged database is
-                // not written to.
-                if connection.is_autocommit() || health.is_damaged() {
-                    return Err(broken_off(trouble));
-                }
-                execute("ROLLBACK TO job")?;
+                written += 1;
             }
-            execute("RELEASE job")?;
         }
-        if group.len() >= most {
-            break;
-        }
-        match jobs.try_recv() {
-            Ok(job) => group.push(job),
-            Err(_) => break,
-        }
+        self.tally.flush(connection)?;
+        failpoint::hit("group-run");
+        disk.time(|| execute(connection, "COMMIT"))?;
+        failpoint::hit("group-committed");
+        Ok(went)
     }
-    tally.flush(connection)?;
-    failpoint::hit("group-run");
-    disk.time(|| execute("COMMIT"))?;
-    failpoint::hit("group-committed");
-    Ok(went)
+
+    fn write_entries(
+        &mut self,
+        connection: &Connection,
+        range: Range<usize>,
+    ) -> Result<(), StoreError> {
+        let mut filed: Vec<&mut Filed> = self.orders[range]
+            .iter_mut()
+            .filter_map(|order| match order {
+                Order::Entry(filed) => Some(&mut **filed),
+                Order::Job(_) => None,
+            })
+            .collect();
+        let Some(now) = filed.first().map(|filed| (filed.now)()) else {
+            return Ok(());
+        };
+        let entries: Vec<&Entry> = filed.iter().map(|filed| &filed.entry).collect();
+        let mut journal = Journal::new(connection, self.tally);
+        let claimed = catch_unwind(AssertUnwindSafe(|| {
+            tries::write(&mut journal, &entries, now)
+        }))
+        .unwrap_or(Err(StoreError::Interrupted))?;
+        for (filed, claimed) in filed.iter_mut().zip(claimed) {
+            filed.claimed = claimed;
+        }
+        Ok(())
+    }
+
+    /// Returns whether the database failed it.
+    fn run_job(
+        &mut self,
+        connection: &Connection,
+        index: usize,
+        health: &Health,
+    ) -> Result<bool, StoreError> {
+        let Some(Order::Job(job)) = self.orders.get_mut(index) else {
+            return Ok(false);
+        };
+        let mut failed = false;
+        execute(connection, "SAVEPOINT job")?;
+        if let Err(trouble) = job.run(connection) {
+            if let Some(trouble) = trouble {
+                failed = true;
+                health.wrote(Some(trouble));
+            }
+            // A full disk may have rolled everything back already, and a damaged database is not
+            // written to.
+            if connection.is_autocommit() || health.is_damaged() {
+                return Err(broken_off(trouble));
+            }
+            execute(connection, "ROLLBACK TO job")?;
+        }
+        execute(connection, "RELEASE job")?;
+        Ok(failed)
+    }
+}
+
+fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 
 /// How a group that was committed went.
@@ -301,6 +295,7 @@ fn broken_off(trouble: Option<Trouble>) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::deliveries::DueDelivery;
 
     fn writer() -> Writer {
         let connection = Connection::open_in_memory().unwrap();
@@ -346,27 +341,39 @@ mod tests {
         assert!(writer.write(insert(1)).await.is_ok());
     }
 
+    /// A claim is written into tables that are not there.
+    fn entry() -> Entry {
+        let nobody = DueDelivery {
+            id: 1,
+            run_id: 1,
+            email: String::new(),
+            name: String::new(),
+            due_at: 0,
+            attempts: 0,
+        };
+        Entry {
+            claim: Some(nobody),
+            ..Entry::default()
+        }
+    }
+
     #[tokio::test]
     async fn a_journal_entry_that_fails_takes_its_whole_group_with_it() {
         let writer = writer();
-        let half_done = |connection: &Connection| {
-            connection.execute("INSERT INTO t (n) VALUES (7)", [])?;
-            connection.execute("INSERT INTO t (n) VALUES (7)", [])?;
+        let (block, held) = mpsc::channel::<()>();
+        let first = move |_: &Connection| {
+            assert!(held.recv().is_err(), "it lets go");
             Ok::<_, StoreError>(())
         };
-        assert!(
-            writer
-                .journal(move |journal| half_done(journal.connection))
-                .await
-                .is_err()
+        let (first, neighbour, failed, ()) = tokio::join!(
+            writer.write(first),
+            writer.write(insert(1)),
+            writer.journal(entry(), || 0),
+            async { drop(block) }
         );
+        assert!(first.is_err() && neighbour.is_err() && failed.is_err());
         assert_eq!(writer.write(count).await.unwrap(), 0);
-        assert!(
-            writer
-                .journal(|journal| insert(1)(journal.connection))
-                .await
-                .is_ok()
-        );
+        assert!(writer.write(insert(1)).await.is_ok());
         assert_eq!(writer.write(count).await.unwrap(), 1);
     }
 }

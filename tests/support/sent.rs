@@ -3,7 +3,8 @@
 use mailapp::domain::Millis;
 use mailapp::domain::delivery::Outcome;
 use mailapp::domain::reply::Reply;
-use mailapp::store::deliveries::{self, DueDelivery, Tried};
+use mailapp::store::deliveries::{self, DueDelivery};
+use mailapp::store::tries::{self, Tried};
 use mailapp::store::{Journal, StoreError};
 
 use super::app::HOUR;
@@ -62,11 +63,11 @@ pub async fn sent(folder: &Folder) {
     let due: Result<_, StoreError> = due;
     let due = due.unwrap();
     store
-        .journal(move |journal| {
-            for delivery in &due {
-                attempt(journal, delivery)?;
-            }
-            Ok::<_, StoreError>(())
+        .write(move |c| {
+            Journal::alone(c, |journal| {
+                due.iter()
+                    .try_for_each(|delivery| attempt(journal, delivery))
+            })
         })
         .await
         .unwrap();
@@ -80,12 +81,12 @@ fn attempt(journal: &mut Journal<'_>, delivery: &DueDelivery) -> Result<(), Stor
         1 => (Outcome::Deferred, Reply::new(451, "4.7.1", "Greylisted")),
         _ => (Outcome::Accepted, Reply::new(250, "2.0.0", "Ok")),
     };
-    let nth = deliveries::claim(journal, delivery, at)?.expect("it waits");
+    let nth = tries::claim(journal, delivery, at)?.expect("it waits");
     let mut tried = Tried::begun((number, delivery.run_id), &delivery.email, nth, at)
         .took(number * 10)
         .with_server("mx");
     tried.outcome = outcome;
     tried.again_at = (outcome == Outcome::Deferred).then_some(at);
     tried.reply = reply;
-    deliveries::settle(journal, &tried, at)
+    tries::settle(journal, &tried, at)
 }

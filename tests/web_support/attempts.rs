@@ -4,7 +4,8 @@ use mailapp::domain::delivery::Outcome;
 use mailapp::domain::reply::Reply;
 use mailapp::domain::{Id, Millis, local};
 use mailapp::store::Journal;
-use mailapp::store::deliveries::{self, DueDelivery, Tried};
+use mailapp::store::deliveries::DueDelivery;
+use mailapp::store::tries::{self, Tried};
 use rusqlite::Connection;
 
 use super::{NOW, Site};
@@ -72,7 +73,7 @@ pub fn make(c: &Connection, delivery: Id, tried: &Try) {
         )
         .unwrap();
     Journal::alone(c, |journal| {
-        let nth = deliveries::claim(journal, &due, NOW)?.expect("it waits");
+        let nth = tries::claim(journal, &due, NOW)?.expect("it waits");
         let mut result = Tried::begun((delivery, due.run_id), &due.email, nth, tried.at)
             .took(tried.duration_ms)
             .with_server("mx.example.ru");
@@ -80,7 +81,7 @@ pub fn make(c: &Connection, delivery: Id, tried: &Try) {
         result.relays_fault = tried.relays_fault;
         result.reply = tried.reply.clone();
         result.again_at = tried.again.then_some(NOW);
-        deliveries::settle(journal, &result, NOW)
+        tries::settle(journal, &result, NOW)
     })
     .unwrap();
 }
