@@ -5,14 +5,19 @@
 //! still the version. A key names whose rows were looked at, so that nothing crosses users. It is
 //! bounded in octets: what was not asked for the longest goes first.
 
-use std::mem::size_of;
+use std::mem::{size_of, size_of_val};
+use std::sync::Arc;
 
 use lru::LruCache;
 use parking_lot::Mutex;
+use rusqlite::Connection;
 
+use crate::domain::Millis;
 use crate::domain::page::Found;
 use crate::domain::permission::Scope;
+use crate::domain::statistics::Tally;
 use crate::store::sessions::Session;
+use crate::store::statistics::{self, Of, Report};
 use crate::store::{Store, StoreError};
 
 /// What was asked.
@@ -26,12 +31,21 @@ enum Question {
     },
     /// Whose session that is, by the hash of its token.
     Session([u8; 32]),
+    /// The figures of a report, with so many rows in its lists.
+    Report { of: Of, limit: usize },
+    /// Attempts since each of these moments, and of all time.
+    Since {
+        owner: Option<i64>,
+        moments: Vec<Millis>,
+    },
 }
 
 #[derive(Debug, Clone)]
 enum Answer {
     Found(Found),
     Session(Box<Session>),
+    Report(Arc<Report>),
+    Since(Vec<Tally>),
 }
 
 struct Kept {
@@ -109,9 +123,10 @@ impl Inner {
 }
 
 fn size(question: &Question, kept: &Kept) -> usize {
-    let words = match question {
+    let asked = match question {
         Question::Found { words, .. } => words.len(),
-        Question::Session(_) => 0,
+        Question::Since { moments, .. } => size_of_val(moments.as_slice()),
+        Question::Session(_) | Question::Report { .. } => 0,
     };
     let answer = match &kept.answer {
         Answer::Found(_) => 0,
@@ -120,9 +135,11 @@ fn size(question: &Question, kept: &Kept) -> usize {
             let zone = user.time_zone.as_ref().map_or(0, String::len);
             size_of::<Session>() + user.email.len() + user.name.len() + zone
         }
+        Answer::Report(report) => report.octets(),
+        Answer::Since(tallies) => size_of_val(tallies.as_slice()),
     };
     // The map has the question twice: as its key and in its order.
-    OVERHEAD + size_of::<Question>() + size_of::<Kept>() + words + answer
+    OVERHEAD + size_of::<Question>() + size_of::<Kept>() + asked + answer
 }
 
 impl Cache {
@@ -149,22 +166,82 @@ impl Cache {
         find: F,
     ) -> Result<Found, StoreError>
     where
-        F: FnOnce(&rusqlite::Connection) -> Result<Found, StoreError> + Send + 'static,
+        F: FnOnce(&Connection) -> Result<Found, StoreError> + Send + 'static,
     {
         let question = Question::Found {
             what,
             owner: scope.owner(),
             words: words.to_owned(),
         };
+        let find = move |c: &Connection| find(c).map(Answer::Found);
+        match self.ask(store, question, find).await? {
+            Answer::Found(found) => Ok(found),
+            _ => Err(StoreError::Interrupted),
+        }
+    }
+
+    /// A report's figures, with so many rows in its lists at most.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn report(
+        &self,
+        store: &Store,
+        of: Of,
+        limit: usize,
+    ) -> Result<Arc<Report>, StoreError> {
+        let find = move |c: &Connection| {
+            let report = statistics::report(c, &of, limit)?;
+            Ok(Answer::Report(Arc::new(report)))
+        };
+        match self
+            .ask(store, Question::Report { of, limit }, find)
+            .await?
+        {
+            Answer::Report(report) => Ok(report),
+            _ => Err(StoreError::Interrupted),
+        }
+    }
+
+    /// Attempts since each of these moments, in their order; those of all time last.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn since(
+        &self,
+        store: &Store,
+        scope: Scope,
+        moments: &[Millis],
+    ) -> Result<Vec<Tally>, StoreError> {
+        let (owner, moments) = (scope.owner(), moments.to_vec());
+        let question = Question::Since {
+            owner,
+            moments: moments.clone(),
+        };
+        let find = move |c: &Connection| statistics::since(c, scope, &moments).map(Answer::Since);
+        match self.ask(store, question, find).await? {
+            Answer::Since(tallies) => Ok(tallies),
+            _ => Err(StoreError::Interrupted),
+        }
+    }
+
+    /// The kept answer, or the one that `find` finds.
+    async fn ask<F>(&self, store: &Store, question: Question, find: F) -> Result<Answer, StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<Answer, StoreError> + Send + 'static,
+    {
         // The version is asked before the rows are: an answer is never taken for newer than it is.
         let version = store.version()?;
-        if let Some(Answer::Found(found)) = self.0.lock().get(&question, version) {
-            return Ok(found);
+        if let Some(answer) = self.0.lock().get(&question, version) {
+            return Ok(answer);
         }
-        let found = store.read(find).await?;
-        let answer = Answer::Found(found);
-        self.0.lock().put(question, Kept { version, answer });
-        Ok(found)
+        let answer = store.read(find).await?;
+        let kept = Kept {
+            version,
+            answer: answer.clone(),
+        };
+        self.0.lock().put(question, kept);
+        Ok(answer)
     }
 
     /// A session as it was at this version of the database, if it was asked for since.

@@ -59,7 +59,7 @@ async fn show(app: &App, of: Of, args: &Stats, say: &Say) -> Exit {
         .store
         .read(move |c| {
             let figures = match of.mailing {
-                None => Some(Figures::from(&overview::of(c, of.scope, &[], now)?)),
+                None => Some(Figures::from(&overview::of(c, of.scope, now)?)),
                 Some(_) => None,
             };
             Ok::<_, StoreError>((figures, statistics::report(c, &of, ROWS)?))

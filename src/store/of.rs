@@ -9,7 +9,7 @@ use crate::domain::statistics::SLOT;
 use crate::domain::{Id, Millis};
 
 /// Of which attempts.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Of {
     pub scope: Scope,
     /// Of one mailing, whose owner has been looked at by whoever asks; then `scope` is not.

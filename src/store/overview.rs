@@ -5,21 +5,18 @@ use serde::Serialize;
 
 use super::StoreError;
 use super::runs::{self, Run};
-use super::statistics::{self, Of};
 use super::users::{self, Totals};
 use crate::domain::permission::Scope;
-use crate::domain::statistics::Tally;
 use crate::domain::{Id, Millis};
 
-/// How an owner's things stand, or everybody's.
+/// How an owner's things stand, or everybody's. How many attempts there were, says
+/// `statistics::since`.
 #[derive(Debug, Clone)]
 pub struct Overview {
     /// How many things there are. Recipients are unique by address, each owner's by themselves.
     pub totals: Totals,
     /// Mailings that were sent at least once and have not ended.
     pub running: i64,
-    /// Attempts since each of the moments asked for, in their order; those of all time last.
-    pub since: Vec<Tally>,
     /// Unfinished runs, the newest first, with their mailings' titles.
     pub unfinished: Vec<(String, Run)>,
 }
@@ -27,32 +24,14 @@ pub struct Overview {
 /// Most unfinished runs that are shown.
 const SHOWN: i64 = 10;
 
-pub fn of(
-    connection: &Connection,
-    scope: Scope,
-    moments: &[Millis],
-    now: Millis,
-) -> Result<Overview, StoreError> {
+pub fn of(connection: &Connection, scope: Scope, now: Millis) -> Result<Overview, StoreError> {
     let totals = match scope {
         Scope::Own(id) => users::totals(connection, id)?,
         Scope::All => users::totals_of_all(connection)?,
     };
-    let everything = Of::everything(scope);
-    let mut since = moments
-        .iter()
-        .map(|from| {
-            let of = Of {
-                from: Some(*from),
-                ..everything
-            };
-            statistics::summary(connection, &of).map(|summary| summary.tally)
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    since.push(statistics::summary(connection, &everything)?.tally);
     Ok(Overview {
         totals,
         running: count_running(connection, scope, now)?,
-        since,
         unfinished: unfinished(connection, scope)?,
     })
 }

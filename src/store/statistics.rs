@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::StoreError;
 pub use super::of::Of;
 use super::snapshot::snapshot;
+use crate::domain::permission::Scope;
 use crate::domain::statistics::{CLASSES, SLOT, Tally};
 use crate::domain::{Id, Millis};
 
@@ -76,6 +77,22 @@ fn summary_of(row: &Row<'_>, first: usize) -> rusqlite::Result<Summary> {
 pub fn summary(connection: &Connection, of: &Of) -> Result<Summary, StoreError> {
     let rows = of.rows(connection, &summary_sql(of), |row| summary_of(row, 0))?;
     Ok(rows.into_iter().next().unwrap_or_default())
+}
+
+/// Attempts since each of these moments, in their order; those of all time last.
+pub fn since(
+    connection: &Connection,
+    scope: Scope,
+    moments: &[Millis],
+) -> Result<Vec<Tally>, StoreError> {
+    let everything = Of::everything(scope);
+    let whole = std::iter::once(None);
+    moments
+        .iter()
+        .map(|moment| Some(*moment))
+        .chain(whole)
+        .map(|from| summary(connection, &Of { from, ..everything }).map(|found| found.tally))
+        .collect()
 }
 
 pub(super) fn summary_sql(of: &Of) -> String {
@@ -205,6 +222,16 @@ pub struct OfReply {
     pub attempts: i64,
 }
 
+impl OfReply {
+    fn text_octets(&self) -> usize {
+        let (enhanced, local) = (self.enhanced.as_ref(), self.local.as_ref());
+        enhanced.map_or(0, String::len)
+            + local.map_or(0, String::len)
+            + self.outcome.len()
+            + self.charged_to.len()
+    }
+}
+
 /// The replies of attempts that did not succeed, the most frequent first; at most `limit`.
 pub fn failures_by_reply(
     connection: &Connection,
@@ -247,6 +274,25 @@ pub struct Report {
     pub runs: Vec<OfRun>,
     pub domains: Vec<(String, Tally)>,
     pub replies: Vec<OfReply>,
+}
+
+impl Report {
+    /// What it takes in memory, in octets, about.
+    pub fn octets(&self) -> usize {
+        let mailings = self.mailings.iter();
+        let texts = mailings
+            .map(|mailing| mailing.title.len() + mailing.owner_email.len())
+            .chain(self.domains.iter().map(|(domain, _)| domain.len()))
+            .chain(self.replies.iter().map(OfReply::text_octets))
+            .sum::<usize>();
+        size_of::<Self>()
+            + size_of_val(self.slots.as_slice())
+            + size_of_val(self.mailings.as_slice())
+            + size_of_val(self.runs.as_slice())
+            + size_of_val(self.domains.as_slice())
+            + size_of_val(self.replies.as_slice())
+            + texts
+    }
 }
 
 /// Reads a report in one snapshot, so that its figures add up also while mail is being sent;

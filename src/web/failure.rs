@@ -163,8 +163,10 @@ pub(super) async fn catch(status: Status, request: &Request<'_>) -> Result<Caugh
         return Ok(for_a_stranger(status, request).await);
     };
     if status == Status::Unauthorized {
+        // Whoever signs in comes to the start page by themselves.
         let next = Some(visitor.path.as_str())
-            .filter(|_| matches!(request.method(), Method::Get | Method::Head));
+            .filter(|_| matches!(request.method(), Method::Get | Method::Head))
+            .filter(|path| *path != "/");
         return Ok(Caught::SignIn(Redirect::to(uri!(super::sign_in::form(
             next = next
         )))));

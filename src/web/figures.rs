@@ -181,11 +181,8 @@ impl Report {
         asked: Option<Step>,
         urls: &Urls,
     ) -> Result<Self, Failure> {
-        let read = me
-            .app()
-            .store
-            .read(move |c| statistics::report(c, &of, ROWS))
-            .await?;
+        let app = me.app();
+        let read = app.cache.report(&app.store, of, ROWS).await?;
         let reader = me.reader();
         let (step, pieces) = cut(&of, &read.slots, asked, reader);
         let summary = read.summary;
@@ -196,10 +193,10 @@ impl Report {
         });
         let most = |tallies: &mut dyn Iterator<Item = i64>| tallies.max().unwrap_or(0);
         let most_of_a_mailing = most(&mut read.mailings.iter().map(|m| m.summary.tally.all()));
-        let mailings = read.mailings.into_iter().map(|mailing| Counted {
-            label: mailing.title,
+        let mailings = read.mailings.iter().map(|mailing| Counted {
+            label: mailing.title.clone(),
             href: (!mailing.deleted).then(|| format!("/mailings/{}/statistics", mailing.id)),
-            owner: (of.scope.owner().is_none()).then_some(mailing.owner_email),
+            owner: (of.scope.owner().is_none()).then(|| mailing.owner_email.clone()),
             ..Counted::new(
                 mailing.summary.tally,
                 mailing.summary.average_ms(),
@@ -207,10 +204,10 @@ impl Report {
             )
         });
         let most_of_a_domain = most(&mut read.domains.iter().map(|(_, tally)| tally.all()));
-        let domains = read.domains.into_iter().map(|(domain, tally)| Counted {
-            label: domain_shown(&domain),
-            href: Some(urls.log.clone().with("domain", domain).address()),
-            ..Counted::new(tally, None, most_of_a_domain)
+        let domains = read.domains.iter().map(|(domain, tally)| Counted {
+            label: domain_shown(domain),
+            href: Some(urls.log.clone().with("domain", domain.clone()).address()),
+            ..Counted::new(*tally, None, most_of_a_domain)
         });
         let most_of_a_reply = most(&mut read.replies.iter().map(|reply| reply.attempts));
         let most_of_a_class = most(&mut summary.classes.iter().copied());
@@ -235,8 +232,8 @@ impl Report {
             mailings: mailings.collect(),
             runs: read
                 .runs
-                .into_iter()
-                .map(|run| RunRow::new(run, &of))
+                .iter()
+                .map(|run| RunRow::new(run.clone(), &of))
                 .collect(),
             domains: domains.collect(),
             replies: read

@@ -1,7 +1,6 @@
 //! The start page: how one's things stand, and what to do next.
 
-use rocket::response::Redirect;
-use rocket::{Responder, get};
+use rocket::get;
 use rocket_dyn_templates::Template;
 use serde::Serialize;
 
@@ -11,7 +10,7 @@ use super::layout::Section;
 use super::log_row::LogRow;
 use super::paging::ListUrl;
 use super::run_view::RunView;
-use super::visitor::{SignedIn, Visitor};
+use super::visitor::SignedIn;
 use super::whose::{Chip, Whose};
 use crate::domain::permission::Scope;
 use crate::domain::statistics::Tally;
@@ -115,22 +114,9 @@ struct IndexPage {
     whose: Vec<Chip>,
 }
 
-#[derive(Responder)]
-pub(super) enum Home {
-    Page(Box<Template>),
-    SignIn(Box<Redirect>),
-}
-
 #[get("/?<of>")]
-pub(super) async fn index(visitor: Visitor, of: Option<&str>) -> Result<Home, Failure> {
-    let Some(user) = visitor.user.clone() else {
-        return Ok(Home::SignIn(Box::new(Redirect::to("/sign-in"))));
-    };
-    let me = SignedIn { visitor, user };
-    page(&me, of).await.map(|page| Home::Page(Box::new(page)))
-}
-
-async fn page(me: &SignedIn, of: Option<&str>) -> Result<Template, Failure> {
+pub(super) async fn index(me: SignedIn, of: Option<&str>) -> Result<Template, Failure> {
+    let me = &me;
     let whose = Whose::find(me, of).await?;
     let (reader, now, scope) = (me.reader(), me.app().clock.now(), whose.scope);
     let moments = [0, 6, 29].map(|days| reader.days_ago(now, days));
@@ -138,7 +124,7 @@ async fn page(me: &SignedIn, of: Option<&str>) -> Result<Template, Failure> {
         .app()
         .store
         .read(move |c| {
-            let mut overview = overview::of(c, scope, &moments, now)?;
+            let mut overview = overview::of(c, scope, now)?;
             let unfinished = std::mem::take(&mut overview.unfinished)
                 .into_iter()
                 .map(|(title, run)| Ok((title, progress::look_at(c, run, now)?)))
@@ -147,7 +133,12 @@ async fn page(me: &SignedIn, of: Option<&str>) -> Result<Template, Failure> {
             Ok::<_, StoreError>((overview, unfinished, failures))
         })
         .await?;
-    let all = overview.since.last().copied().unwrap_or_default();
+    let since = me
+        .app()
+        .cache
+        .since(&me.app().store, scope, &moments)
+        .await?;
+    let all = since.last().copied().unwrap_or_default();
     let is_anybodys = scope == Scope::All;
     let steps = if whose.is_mine() {
         steps(me, &overview, all.all() > 0)
@@ -157,7 +148,7 @@ async fn page(me: &SignedIn, of: Option<&str>) -> Result<Template, Failure> {
     let actor = me.actor();
     let page = IndexPage {
         figures: Figures::from(&overview),
-        periods: periods(me, &overview.since, &whose.of),
+        periods: periods(me, &since, &whose.of),
         sent: all.accepted,
         unfinished: unfinished
             .into_iter()

@@ -4,7 +4,8 @@
 //!
 //! A tag is made of all that a page depends on: the database's version, the session with its token
 //! against forged requests, the reader's language and zone, the address, this process (and with it
-//! templates and assets), and, where a page says how things stand now, the second. A page that has
+//! templates and assets), and, where a page says how things stand now, the minute or the
+//! second. A page that has
 //! something to say once (a notice) has no tag. It is asked for with the cookies only (`Vary`), and
 //! never kept by anybody but the browser (`private`), who asks each time (`no-cache`).
 //!
@@ -27,6 +28,8 @@ use crate::domain::Millis;
 enum Until {
     /// Until somebody writes to the database.
     Written,
+    /// Until then, or until the next minute: it says what is today's, and a day ends with a minute.
+    Minute,
     /// Until then, or until the next second: it says what time has made of things.
     Second,
 }
@@ -42,8 +45,12 @@ const PAGES: &[(&str, Until)] = &[
     ("/mailings/<id>/recipients", Until::Written),
     ("/runs/<id>", Until::Second),
     ("/users", Until::Written),
-    ("/audit", Until::Second),
-    ("/mailbox", Until::Second),
+    ("/", Until::Second),
+    ("/statistics", Until::Minute),
+    ("/mailings/<id>/statistics", Until::Minute),
+    ("/attempts", Until::Minute),
+    ("/audit", Until::Minute),
+    ("/mailbox", Until::Minute),
 ];
 
 /// What tells this process from every other one.
@@ -84,14 +91,16 @@ fn tag(request: &Request<'_>, visitor: &Visitor) -> Option<String> {
     let Process(process) = request.rocket().state::<Process>()?;
     // Asked before any row is: a page is never older than its tag says.
     let version = visitor.app.store.version().ok()?;
-    let second: Millis = match until {
+    let now = visitor.app.clock.now();
+    let moment: Millis = match until {
         Until::Written => 0,
-        Until::Second => visitor.app.clock.now() / 1_000,
+        Until::Minute => now.div_euclid(60_000),
+        Until::Second => now.div_euclid(1_000),
     };
     let mut digest = Sha256::new();
     digest.update(process);
     digest.update(version.to_be_bytes());
-    digest.update(second.to_be_bytes());
+    digest.update(moment.to_be_bytes());
     digest.update(visitor.session.unwrap_or_default().to_be_bytes());
     for text in [
         visitor.csrf.as_str(),

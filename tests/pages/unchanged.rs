@@ -3,7 +3,7 @@
 use reqwest::Method;
 use reqwest::header::{ACCEPT_LANGUAGE, HOST, IF_NONE_MATCH};
 
-use crate::web_support::{Browser, Page, Site, read};
+use crate::web_support::{Browser, NOW, Page, Site, attempts, read};
 
 async fn again(browser: &Browser, path: &str, tag: &str) -> Page {
     let request = browser.request(Method::GET, path);
@@ -25,6 +25,12 @@ async fn a_page_that_has_not_changed_is_not_sent_again() {
     let mailing = site.mailing(&boss, "Осенняя").await;
     let browser = site.signed_in(&boss).await;
     for path in [
+        "/",
+        "/statistics",
+        "/statistics?of=all&period=7",
+        &format!("/mailings/{mailing}/statistics"),
+        "/attempts",
+        "/attempts?outcome=failed",
         "/recipients",
         "/recipients?sort=-name&last=yes",
         "/recipients?q=maria",
@@ -243,4 +249,39 @@ async fn a_manager_sees_what_the_cache_has_saved() {
     drop(hers.get("/cache").await.is(404));
     let none = hers.get("/recipients?q=имя").await.is(200);
     drop(none.does_not_say("61"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_are_counted_once_and_anew_after_any_attempt() {
+    let site = Site::start().await;
+    let anna = site.user("anna@example.ru").await;
+    let boris = site.user("boris@example.ru").await;
+    let mailing = site.mailing(&anna, "Осенняя").await;
+    let run = site.send(&anna, mailing).await;
+    attempts(&site, run, &[(NOW, "accepted")]).await;
+    let (hers, his) = (site.signed_in(&anna).await, site.signed_in(&boris).await);
+    let statistics = format!("/mailings/{mailing}/statistics");
+    for path in ["/", "/statistics", &statistics] {
+        drop(hers.get(path).await.is(200));
+        let before = site.app.cache.figures();
+        drop(hers.get(path).await.is(200));
+        let after = site.app.cache.figures();
+        // Her session, and the figures.
+        assert_eq!(after.misses, before.misses, "{path}");
+        assert!(after.hits >= before.hits + 2, "{path}");
+        assert!(after.size > 0 && after.size <= after.capacity);
+    }
+    // Nothing of hers is his.
+    drop(
+        his.get("/statistics")
+            .await
+            .is(200)
+            .says("За этот период отправок не было"),
+    );
+    attempts(&site, run, &[(NOW + 1, "refused")]).await;
+    for path in ["/statistics", &statistics] {
+        drop(hers.get(path).await.is(200).says("550 5.1.1"));
+    }
+    let page = hers.get("/").await.is(200);
+    assert_eq!(page.table("periods-title")[3], ["Всё время", "2", "1", "1"]);
 }

@@ -110,7 +110,7 @@ const GET: &str = "GET";
 const POST: &str = "POST";
 
 pub const ROUTES: &[(&str, &str, Access)] = &[
-    (GET, "/", Access::Open),
+    (GET, "/", Access::Member),
     (GET, "/healthz", Access::Open),
     (GET, "/static/<path..>", Access::Open),
     (POST, "/language", Access::Open),

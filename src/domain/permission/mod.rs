@@ -13,7 +13,7 @@ const NOBODY: Id = 0;
 
 /// Whose rows a query may see. Ownership is part of the query itself, so that what is not one's
 /// own does not exist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     Own(Id),
     All,
