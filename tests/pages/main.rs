@@ -21,6 +21,7 @@ mod mailing_form;
 mod mailings;
 mod managers;
 mod messages;
+mod metrics;
 mod others_addresses;
 mod overview;
 mod ownership;

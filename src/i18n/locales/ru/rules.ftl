@@ -112,6 +112,7 @@ config-bad-value = Настройка { $key }: недопустимое зна�
 config-bad-choice = Настройка { $key }: «{ $value }» не подходит. Возможно: { $choices }.
 config-bad-span = Настройка { $key }: «{ $value }» — не срок. Примеры: 30s, 5m, 2h, 7d.
 config-time-zone = Часового пояса «{ $name }» нет. Пример: Europe/Moscow.
+config-metrics-token = metrics_token: не меньше { $least } видимых знаков без пробелов. Пример: вывод «openssl rand -hex 16».
 config-unreadable-file = { $name }: файл { $path } не читается: { $error }
 config-sender-missing = Задан почтовый сервер, но не адрес отправителя. Укажите sender.address.
 config-no-relay-for-sender = Ни один из почтовых серверов не предназначен для писем от { $domain } (sender_domains).
