@@ -30,7 +30,17 @@
     field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
   }
 
-  // Enter in a field with data-enter presses that button, not the form's first one.
+  // Enter in a field with data-enter presses that button, not the form's first one; so does a pause
+  // in typing. Whatever is pressed before the pause takes along what was typed, and is not undone by
+  // a search that comes behind it.
+  let typed;
+  on("input", (event) => {
+    const button = event.target.dataset?.enter;
+    if (!button) return;
+    clearTimeout(typed);
+    typed = setTimeout(() => document.getElementById(button)?.click(), 250);
+  });
+  on("click", (event) => event.target.closest("button, label") && clearTimeout(typed));
   on("keydown", (event) => {
     const button = event.key === "Enter" && event.target.dataset?.enter;
     if (!button || event.isComposing) return;
