@@ -184,6 +184,61 @@ fn lists(server: &Server, folder: &Path, recipients: u64) {
     }
 }
 
+/// Pages that are kept: after somebody has written (so that nothing kept counts any more), from the
+/// cache, and as a browser that has them asks.
+fn kept(server: &Server) {
+    let mut client = Client::connect(server.port);
+    let cookie = client.sign_in(EMAIL, PASSWORD);
+    let form = client.get(&Visit::new("/recipients/new".to_owned(), &cookie));
+    let token = form.token();
+    let write = |client: &mut Client, number: usize| {
+        let email = format!("kept{number}.{}@example.org", std::process::id());
+        let fields = [("csrf", token.as_str()), ("email", email.as_str())];
+        assert_eq!(client.post("/recipients", &cookie, &fields).status, 303);
+    };
+    let mut written = 0;
+    for path in [
+        "/",
+        "/statistics",
+        "/statistics?period=all",
+        "/recipients?q=example.ru",
+        "/attempts",
+    ] {
+        let visit = Visit::new(path.to_owned(), &cookie);
+        let timed = |client: &mut Client, visit: &Visit| {
+            let started = Instant::now();
+            let answer = client.get(visit);
+            (answer, started.elapsed())
+        };
+        let cold = (0..20)
+            .map(|_| {
+                written += 1;
+                write(&mut client, written);
+                // The notice that something was added is said once.
+                drop(client.get(&Visit::new("/account".to_owned(), &cookie)));
+                timed(&mut client, &visit).1
+            })
+            .collect();
+        let cached = (0..200).map(|_| timed(&mut client, &visit).1).collect();
+        let mut unchanged = Vec::new();
+        let mut known = visit.clone();
+        while unchanged.len() < 200 {
+            let (answer, took) = timed(&mut client, &known);
+            match answer.status {
+                304 => unchanged.push(took),
+                // It says how things stand now, and the second is over.
+                _ => known = visit.clone().if_none_match(&answer.header("etag").unwrap()),
+            }
+        }
+        let [cold, cached, unchanged] = [cold, cached, unchanged].map(percentiles);
+        println!(
+            "  {path:<32} cold p50 {:>6.2} p99 {:>6.2} ms   cached p50 {:>5.2} p99 {:>5.2} ms   \
+             304 p50 {:>5.2} p99 {:>5.2} ms",
+            cold.0, cold.1, cached.0, cached.1, unchanged.0, unchanged.1
+        );
+    }
+}
+
 /// Answers a second to 32 clients that ask for the same 50 rows.
 fn throughput(port: u16, visit: &Visit, status: u16) -> f64 {
     let until = Instant::now() + Duration::from_secs(SECONDS);
@@ -294,6 +349,7 @@ fn main() {
         let folder = data.join(recipients.to_string());
         let server = Server::start(&folder, recipients);
         lists(&server, &folder, recipients);
+        kept(&server);
         rates(&server, &folder);
         selection(&server, recipients);
         let (now, peak) = server.memory();

@@ -5,7 +5,7 @@ use crate::domain::mailing::MailingDraft;
 use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
 use crate::domain::selection::Selection;
-use crate::store::{fillings, messages};
+use crate::store::{member_filling, messages};
 
 /// Adds a mailing with those that `selection` means as its recipients, however long that takes.
 ///
@@ -38,8 +38,8 @@ pub async fn begin_mailing(
         .store
         .write(move |c| {
             owned_message(c, owner, draft.message_id)?;
-            let id = fillings::begin_new(c, owner, &draft, &selection, now)?;
-            Ok::<_, ActionError>((id, fillings::get(c, owner, id)?.is_none()))
+            let id = member_filling::begin_new(c, owner, &draft, &selection, now)?;
+            Ok::<_, ActionError>((id, member_filling::get(c, owner, id)?.is_none()))
         })
         .await?;
     app.bell.ring();

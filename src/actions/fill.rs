@@ -2,7 +2,7 @@ use super::ActionError;
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::user::Actor;
-use crate::store::{StoreError, fillings};
+use crate::store::{StoreError, member_filling};
 
 /// Puts a mailing's recipients together, piece by piece, until nothing is left to do. Others write
 /// in between. Whoever stops in the middle, or dies, has lost nothing: the next one goes on.
@@ -10,7 +10,11 @@ use crate::store::{StoreError, fillings};
 /// # Errors
 /// The database's.
 pub async fn fill(app: &App, mailing: Id) -> Result<(), StoreError> {
-    while app.store.write(move |c| fillings::step(c, mailing)).await? {}
+    while app
+        .store
+        .write(move |c| member_filling::step(c, mailing))
+        .await?
+    {}
     app.bell.ring();
     Ok(())
 }
@@ -20,7 +24,7 @@ pub async fn fill(app: &App, mailing: Id) -> Result<(), StoreError> {
 /// # Errors
 /// The database's.
 pub async fn resume_fillings(app: &App) -> Result<(), StoreError> {
-    for mailing in app.store.read(fillings::unfinished).await? {
+    for mailing in app.store.read(member_filling::unfinished).await? {
         fill(app, mailing).await?;
     }
     Ok(())
@@ -36,10 +40,10 @@ pub async fn call_off_filling(app: &App, actor: &Actor, mailing: Id) -> Result<b
     let owner = actor.user_id().ok_or(ActionError::NotFound)?;
     app.store
         .write(move |c| {
-            let Some(filling) = fillings::get(c, owner, mailing)? else {
+            let Some(filling) = member_filling::get(c, owner, mailing)? else {
                 return Ok(false);
             };
-            Ok(fillings::call_off(c, &filling)?)
+            Ok(member_filling::call_off(c, &filling)?)
         })
         .await
 }

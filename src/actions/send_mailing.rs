@@ -11,7 +11,7 @@ use crate::domain::user::Actor;
 use crate::failpoint;
 use crate::store::audit::{self, Entry};
 use crate::store::runs::NewRun;
-use crate::store::{fillings, mailings, messages, runs};
+use crate::store::{mailings, member_filling, messages, runs};
 
 /// Whom a run is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ fn start(
         return Err(ActionError::Refused(Phrase::new("refused-already-started")));
     }
     // The edition that a run reads must stay the one that counts until the run has all of it.
-    if fillings::get(c, mailing.owner_id, id)?.is_some() {
+    if member_filling::get(c, mailing.owner_id, id)?.is_some() {
         return Err(ActionError::Refused(Phrase::new("refused-filling")));
     }
     let failed_of = match whom {

@@ -7,7 +7,7 @@ use crate::domain::permission::may_view;
 use crate::domain::phrase::Phrase;
 use crate::domain::selection::Selection;
 use crate::domain::user::Actor;
-use crate::store::{filling, fillings, mailings};
+use crate::store::{mailings, member_filling, run_filling};
 
 /// Changes a mailing, however long that takes. A run that has started keeps its message and its
 /// recipients; the end counts for it as well.
@@ -44,15 +44,15 @@ pub async fn begin_update(
         .write(move |c| {
             let found = mailings::get(c, may_view(&actor), id)?;
             let mailing = changeable(found, &actor, |mailing| mailing.owner_id)?;
-            if filling::is_filling(c, id)? {
+            if run_filling::is_filling(c, id)? {
                 return Err(ActionError::Refused(Phrase::new("refused-run-filling")));
             }
             owned_message(c, mailing.owner_id, draft.message_id)?;
-            if fillings::get(c, mailing.owner_id, id)?.is_some() {
+            if member_filling::get(c, mailing.owner_id, id)?.is_some() {
                 return Err(ActionError::Refused(Phrase::new("refused-filling")));
             }
-            fillings::begin_change(c, &mailing, &draft, &selection, now)?;
-            Ok::<_, ActionError>(fillings::get(c, mailing.owner_id, id)?.is_none())
+            member_filling::begin_change(c, &mailing, &draft, &selection, now)?;
+            Ok::<_, ActionError>(member_filling::get(c, mailing.owner_id, id)?.is_none())
         })
         .await?;
     app.bell.ring();

@@ -13,7 +13,7 @@ enum Kind {
 
 /// Every setting that can be named in a variable or a flag. `relay.host` is `MAILAPP_RELAY_HOST`;
 /// with `_FILE` behind it the value is read from the file named.
-const KEYS: [(&str, Kind); 37] = [
+const KEYS: [(&str, Kind); 38] = [
     ("data", Kind::Text),
     ("address", Kind::Text),
     ("port", Kind::Other),
@@ -23,6 +23,7 @@ const KEYS: [(&str, Kind); 37] = [
     ("log", Kind::Text),
     ("registration", Kind::Text),
     ("trusted_proxies", Kind::Text),
+    ("metrics_token", Kind::Text),
     ("sender.address", Kind::Text),
     ("sender.name", Kind::Text),
     ("relay.host", Kind::Text),

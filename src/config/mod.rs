@@ -43,6 +43,8 @@ pub struct Config {
     pub registration: Registration,
     /// Whose word on where a request comes from is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// With which a monitoring system may read the metrics.
+    pub metrics_token: Option<String>,
     pub sender: EmailAddress,
     pub sender_name: String,
     /// None: mail is captured.

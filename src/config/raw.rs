@@ -29,6 +29,7 @@ pub(super) struct Raw {
     registration: Registration,
     /// Commas between them.
     trusted_proxies: String,
+    metrics_token: String,
     sender: RawSender,
     relay: RawRelay,
     /// More of them, by name.
@@ -74,6 +75,7 @@ impl Default for Raw {
             log: "info".to_owned(),
             registration: Registration::Open,
             trusted_proxies: String::new(),
+            metrics_token: String::new(),
             sender: RawSender::default(),
             relay: RawRelay::default(),
             relays: BTreeMap::new(),
@@ -115,6 +117,7 @@ impl Raw {
         Ok(Config {
             registration: self.registration,
             trusted_proxies: proxies(&self.trusted_proxies)?,
+            metrics_token: metrics_token(self.metrics_token)?,
             address: self.address,
             port: self.port,
             base_url,
@@ -144,6 +147,17 @@ impl Raw {
         jiff::tz::TimeZone::get(&self.time_zone)
             .map_err(|_| Phrase::new("config-time-zone").with("name", self.time_zone.as_str()))?;
         Ok(self.time_zone.clone())
+    }
+}
+
+/// Long enough not to be guessed, and what a header can carry (RFC 6750 §2.1); empty: none.
+fn metrics_token(text: String) -> Result<Option<String>, Phrase> {
+    const SHORTEST: usize = 16;
+    let is_token = text.bytes().all(|byte| byte.is_ascii_graphic());
+    match text.len() {
+        0 => Ok(None),
+        SHORTEST.. if is_token => Ok(Some(text)),
+        _ => Err(Phrase::new("config-metrics-token").with("least", SHORTEST.to_string())),
     }
 }
 

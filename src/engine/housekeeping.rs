@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use super::{Shared, leaps};
 use crate::domain::Millis;
 use crate::failpoint;
-use crate::store::{StoreError, deliveries, filling, outbox, pauses, throttles, upkeep};
+use crate::store::{StoreError, deliveries, outbox, pauses, run_filling, throttles, upkeep};
 use crate::transport::local;
 
 /// How often the replies of active runs are judged.
@@ -81,9 +81,9 @@ pub(super) async fn keep_house(shared: &Shared) -> Result<(), StoreError> {
         store.write(move |c| upkeep::sweep(c, now)).await?;
         failpoint::hit("swept");
     }
-    for run in store.read(filling::unfilled).await? {
+    for run in store.read(run_filling::unfilled).await? {
         store
-            .write(move |c| filling::fill(c, run, filling::PIECE, now))
+            .write(move |c| run_filling::fill(c, run, run_filling::PIECE, now))
             .await?;
         // The next piece follows as soon as everybody else has had their turn.
         shared.parts.bell.ring();

@@ -7,7 +7,7 @@ use super::accounts::{self, Which};
 use super::mailing_list::{self, MailingFilter};
 use super::recipients::{self, MEMBERS_LIST};
 use super::select::SEEN;
-use super::{Columns, Sort, attempts, audit, captured, filling, messages, open};
+use super::{Columns, Sort, attempts, audit, captured, messages, open, run_filling};
 use crate::domain::delivery::Outcome;
 use crate::domain::mailing::MailingStatus;
 use crate::domain::page::Cursor;
@@ -143,7 +143,7 @@ fn no_list_sorts_what_it_shows() {
 fn a_run_takes_its_next_piece_by_key_and_sorts_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let c = installation(&folder);
-    let plan = steps(&c, filling::PIECE_SQL).join("; ");
+    let plan = steps(&c, run_filling::PIECE_SQL).join("; ");
     assert!(
         plan.contains("SEARCH t USING PRIMARY KEY (mailing_id=? AND edition=? AND recipient_id>?)"),
         "{plan}"

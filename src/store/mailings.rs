@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use serde::Serialize;
 
 use super::users::{self, Kept};
-use super::{StoreError, fillings};
+use super::{StoreError, member_filling};
 use crate::domain::mailing::{MailingDraft, MailingStatus, SendFacts};
 use crate::domain::permission::Scope;
 use crate::domain::{Id, Millis, text};
@@ -151,14 +151,14 @@ pub(super) fn forget_recipient(connection: &Connection, recipient: Id) -> rusqli
 }
 
 /// Deletes a mailing that was never sent; hides one that was, because its attempts stay. Where it
-/// has many recipients, these are still to be put away (`fillings::step`), and it is hidden so far.
+/// has many recipients, these are still to be put away (`member_filling::step`), and it is hidden so far.
 pub fn delete(connection: &Connection, mailing: &Mailing, now: Millis) -> Result<(), StoreError> {
     let has_runs = connection
         .prepare_cached("SELECT 1 FROM runs WHERE mailing_id = :id LIMIT 1")?
         .query_row(named_params! { ":id": mailing.id }, |_| Ok(()))
         .optional()?
         .is_some();
-    let is_large = fillings::is_large(mailing.recipients);
+    let is_large = member_filling::is_large(mailing.recipients);
     let sql = if has_runs || is_large {
         "UPDATE mailings SET deleted_at = :now, recipients_count = 0 WHERE id = :id"
     } else {
@@ -168,7 +168,7 @@ pub fn delete(connection: &Connection, mailing: &Mailing, now: Millis) -> Result
         .prepare_cached("DELETE FROM fillings WHERE mailing_id = :id")?
         .execute(named_params! { ":id": mailing.id })?;
     if is_large {
-        fillings::put_away(connection, mailing.id, mailing.edition, !has_runs)?;
+        member_filling::put_away(connection, mailing.id, mailing.edition, !has_runs)?;
     } else {
         connection
             .prepare_cached("DELETE FROM members WHERE mailing_id = :id")?

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use serde::Serialize;
 
-use super::{StoreError, filling, mailings, users};
+use super::{StoreError, mailings, run_filling, users};
 use crate::domain::permission::Scope;
 use crate::domain::run::{Counters, PauseReason, RunState, StartedBy};
 use crate::domain::{Id, Millis};
@@ -159,7 +159,7 @@ pub struct NewRun {
 }
 
 /// Stores a run with one delivery for each recipient; those that have unsubscribed are skipped
-/// from the start, and say so. Of a very large run the rest follows (`filling`).
+/// from the start, and say so. Of a very large run the rest follows (`run_filling`).
 pub fn insert(connection: &Connection, new: &NewRun, now: Millis) -> Result<Id, StoreError> {
     connection
         .prepare_cached(
@@ -181,7 +181,7 @@ pub fn insert(connection: &Connection, new: &NewRun, now: Millis) -> Result<Id, 
         })?;
     let run = connection.last_insert_rowid();
     match new.failed_of {
-        None => filling::fill(connection, run, filling::AT_ONCE, now)?,
+        None => run_filling::fill(connection, run, run_filling::AT_ONCE, now)?,
         Some(failed_of) => insert_failed(connection, run, failed_of, now)?,
     }
     mailings::mark_sent(connection, new.mailing_id, now)?;

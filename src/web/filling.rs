@@ -15,7 +15,7 @@ use crate::actions;
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::permission::Scope;
-use crate::store::fillings::{self, Filling};
+use crate::store::member_filling::{self, Filling};
 use crate::store::{StoreError, mailings};
 
 /// Goes on with what a form has begun, while its reader is shown how far it is.
@@ -59,7 +59,7 @@ async fn find(me: &SignedIn, id: Id) -> Result<(Option<Filling>, bool), Failure>
         .store
         .read(move |c| {
             let is_there = mailings::get(c, Scope::Own(owner), id)?.is_some();
-            Ok::<_, StoreError>((fillings::get(c, owner, id)?, is_there))
+            Ok::<_, StoreError>((member_filling::get(c, owner, id)?, is_there))
         })
         .await?;
     match found {

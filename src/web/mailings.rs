@@ -26,9 +26,9 @@ use crate::domain::permission::{Scope, Verdict, may_change, may_view};
 use crate::domain::phrase::Phrase;
 use crate::domain::run::RunState;
 use crate::domain::text;
-use crate::store::fillings;
 use crate::store::mailing_list::{self, MailingFilter};
 use crate::store::mailings::{self, Mailing};
+use crate::store::member_filling;
 use crate::store::{StoreError, attempts, doubts, progress, runs};
 
 #[derive(Serialize)]
@@ -109,7 +109,7 @@ pub(super) async fn index(
             let found = (!asked.is_empty())
                 .then(|| mailing_list::count(c, scope, &asked, now))
                 .transpose()?;
-            let filling = fillings::of_owner(c, own)?;
+            let filling = member_filling::of_owner(c, own)?;
             Ok::<_, StoreError>((page, latest, found, filling))
         })
         .await?;

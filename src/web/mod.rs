@@ -32,6 +32,7 @@ mod mailing_form;
 mod mailings;
 mod members;
 mod messages;
+mod metrics;
 mod overview;
 mod paging;
 mod picker;
@@ -211,7 +212,6 @@ fn all_routes() -> Vec<Route> {
         users::remove_two_factor,
         audit::index,
         audit::export,
-        cache::show,
         mailbox::index,
         mailbox::show,
         mailbox::html,
@@ -226,6 +226,8 @@ fn all_routes() -> Vec<Route> {
 /// The rest of it: what there is to look at and to take away.
 fn figures_routes() -> Vec<Route> {
     routes![
+        cache::show,
+        metrics::show,
         overview::index,
         statistics::index,
         statistics::export,

@@ -8,7 +8,7 @@ use mailapp::domain::message::MessageDraft;
 use mailapp::domain::permission::Scope;
 use mailapp::domain::recipient::RecipientDraft;
 use mailapp::domain::selection::Selection;
-use mailapp::store::{fillings, mailings};
+use mailapp::store::{mailings, member_filling};
 
 use crate::{House, actor, draft, everybody, user};
 
@@ -32,7 +32,7 @@ async fn a_large_mailing_is_put_together_piece_by_piece_and_is_there_only_when_c
         house
             .read(move |c| {
                 let is_there = mailings::get(c, Scope::All, id)?.is_some();
-                let filling = fillings::get(c, owner, id)?;
+                let filling = member_filling::get(c, owner, id)?;
                 Ok((is_there, filling.map(|filling| filling.looked_at)))
             })
             .await
@@ -83,7 +83,7 @@ async fn step(house: &House, mailing: Id) -> bool {
     house
         .app
         .store
-        .write(move |c| fillings::step(c, mailing))
+        .write(move |c| member_filling::step(c, mailing))
         .await
         .unwrap()
 }

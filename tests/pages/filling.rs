@@ -4,7 +4,7 @@ use mailapp::actions;
 use mailapp::domain::mailing::MailingDraft;
 use mailapp::domain::recipient::RecipientDraft;
 use mailapp::domain::selection::Selection;
-use mailapp::store::{bulk, fillings};
+use mailapp::store::{bulk, member_filling};
 
 use crate::web_support::{Browser, DAY, NOW, Page, Person, Site};
 
@@ -40,7 +40,11 @@ async fn begin(site: &Site, anna: &Person) -> i64 {
 }
 
 async fn step(site: &Site, id: i64) {
-    let stepped = site.app.store.write(move |c| fillings::step(c, id)).await;
+    let stepped = site
+        .app
+        .store
+        .write(move |c| member_filling::step(c, id))
+        .await;
     assert!(stepped.unwrap());
 }
 

@@ -17,6 +17,7 @@ async fn with(browser: &Browser, said: &str) -> Page {
 async fn whoever_has_the_token_reads_how_the_service_is_doing() {
     let site = Site::start_with(&[("metrics_token", TOKEN)]).await;
     let anna = site.user("anna@example.ru").await;
+    site.recipient(&anna, "maria@example.ru", "Мария").await;
     let mailing = site.mailing(&anna, "Осенняя").await;
     let run = site.send(&anna, mailing).await;
     attempts(&site, run, &[(NOW, "deferred"), (NOW + 1, "in_doubt")]).await;

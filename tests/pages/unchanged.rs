@@ -256,6 +256,7 @@ async fn figures_are_counted_once_and_anew_after_any_attempt() {
     let site = Site::start().await;
     let anna = site.user("anna@example.ru").await;
     let boris = site.user("boris@example.ru").await;
+    site.recipient(&anna, "maria@example.ru", "Мария").await;
     let mailing = site.mailing(&anna, "Осенняя").await;
     let run = site.send(&anna, mailing).await;
     attempts(&site, run, &[(NOW, "accepted")]).await;

@@ -222,6 +222,8 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     (GET, "/audit", Access::Oversee),
     (GET, "/audit.csv", Access::Oversee),
     (GET, "/cache", Access::Oversee),
+    // Or whoever has the metrics' token.
+    (GET, "/metrics", Access::Oversee),
     (GET, "/installation", Access::Oversee),
     (POST, "/installation/adopt", Access::Oversee),
     (GET, "/mailbox", Access::Oversee),
