@@ -60,7 +60,7 @@ async fn whoever_has_the_token_reads_how_the_service_is_doing() {
     assert!(page.html.contains(refused), "{}", page.html);
 
     for wrong in [
-        "Bearer ",
+        "Bearer x",
         "Bearer 3f9c0d6be1a84e7",
         "Bearer 3f9c0d6be1a84e7f3",
     ] {
@@ -77,7 +77,7 @@ async fn without_a_token_only_managers_read_it() {
     let page = site.signed_in(&boss).await.get("/metrics").await.is(200);
     assert!(page.html.contains("mailapp_runs{state=\"active\"} 0"));
     drop(site.signed_in(&anna).await.get("/metrics").await.is(404));
-    drop(with(&site.browser(), "Bearer ").await.is(403));
+    drop(with(&site.browser(), "Bearer x").await.is(403));
     let page = site.browser().get("/metrics").await;
     assert_eq!(page.location(), "/sign-in?next=%2Fmetrics");
 }
