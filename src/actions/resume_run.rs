@@ -21,6 +21,11 @@ pub async fn resume_run(app: &App, actor: &Actor, id: Id) -> Result<(), ActionEr
     app.store
         .write(move |c| {
             let run = changeable_run(c, &actor, id)?;
+            if run.state == RunState::Active && actor == Actor::CommandLine {
+                // Whoever was sending it may have been killed: the command goes on in its place, or
+                // follows.
+                return Ok(());
+            }
             if run.state != RunState::Paused {
                 return Err(ActionError::Refused(Phrase::new("refused-run-not-paused")));
             }

@@ -182,12 +182,8 @@ fn drain_by_command(
     };
     match installation.run_state(1).as_deref() {
         None => run(&["send", "1"], &[0, 3]),
-        Some("active") => {
-            // Nobody sends it; that it was left is known to the one who looks.
-            run(&["pause", "1"], &[0]);
-            run(&["resume", "1"], &[0, 3]);
-        }
-        Some("paused") => run(&["resume", "1"], &[0, 3]),
+        // Active: nobody sends it any more.
+        Some("active" | "paused") => run(&["resume", "1"], &[0, 3]),
         _ => {}
     }
     said
