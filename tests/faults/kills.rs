@@ -142,11 +142,7 @@ pub fn drain(
         }
     }
     let mut program = Program::start(installation, &["serve"], variables);
-    assert!(
-        program.until("it is ready", |said| said.contains("is running:")),
-        "it does not start: {}",
-        program.said()
-    );
+    assert!(program.is_ready(), "it does not start: {}", program.said());
     tally.restarts += 1;
     tally.slowest_start = tally.slowest_start.max(program.age());
     assert!(program.age() < READY, "I8 ready after {} ms", program.age());

@@ -52,6 +52,8 @@ fn five_processes_at_once_try_every_delivery_exactly_once() {
         wait_until("all is sent", 60_000, || installation.is_done());
         for (program, arguments) in all.iter_mut().zip(five(*round)) {
             if arguments[0] == "serve" {
+                // The others may have been so quick that it has hardly begun.
+                assert!(program.is_ready(), "{}", program.said());
                 program.signal(Signal::TERM);
             }
             assert_eq!(program.end().code(), Some(0), "{}", program.said());
@@ -120,6 +122,7 @@ fn when_the_one_that_sends_is_killed_another_one_goes_on() {
             "{}",
             last.said()
         );
+        assert!(last.is_ready(), "{}", last.said());
         last.signal(Signal::TERM);
         assert_eq!(last.end().code(), Some(0), "{}", last.said());
         said += last.said();

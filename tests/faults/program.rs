@@ -114,6 +114,11 @@ impl Program {
         }
     }
 
+    /// Waits until a server says that it runs. Before that, a signal simply ends it.
+    pub fn is_ready(&mut self) -> bool {
+        self.until("it is ready", |said| said.contains("is running:"))
+    }
+
     pub fn signal(&self, signal: Signal) {
         // It may have ended by itself.
         let _ended = kill_process(Pid::from_child(&self.child), signal);
