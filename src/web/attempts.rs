@@ -315,7 +315,8 @@ pub(super) async fn export(
             Ok((page.rows, page.older))
         },
         cells,
-    ))
+    )
+    .await)
 }
 
 fn cells(row: &Logged) -> Vec<String> {

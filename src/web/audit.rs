@@ -12,7 +12,6 @@ use super::failure::Failure;
 use super::layout::Section;
 use super::paging::{Heads, ListUrl, Pages, heads};
 use super::visitor::{ManagerOnly, SignedIn};
-use crate::actions;
 use crate::domain::Id;
 use crate::domain::page::Cursor;
 use crate::domain::phrase::Phrase;
@@ -228,7 +227,6 @@ pub(super) async fn export(
     if let Some(phrase) = error {
         return Err(Failure::because(Status::UnprocessableEntity, phrase));
     }
-    actions::export_audit(me.app(), &me.actor()).await?;
     Ok(csv::export(
         me,
         "audit",
@@ -263,5 +261,6 @@ pub(super) async fn export(
                 line.detail.clone(),
             ]
         },
-    ))
+    )
+    .await)
 }

@@ -6,6 +6,7 @@ use rocket::response::Responder;
 use rocket::response::stream::TextStream;
 
 use super::visitor::SignedIn;
+use crate::actions;
 use crate::domain::Millis;
 use crate::store::StoreError;
 
@@ -103,8 +104,9 @@ impl<S> Export<S> {
 pub(super) type Read<T, K> = Result<(Vec<T>, Option<K>), StoreError>;
 
 /// A list as a file: read page by page while it is sent, so that its length costs time and no
-/// memory. `next` reads the rows from a key on; the first time there is none.
-pub(super) fn export<T, K>(
+/// memory. `next` reads the rows from a key on; the first time there is none. The audit log says who took
+/// it.
+pub(super) async fn export<T, K>(
     me: SignedIn,
     name: &str,
     manner: Manner,
@@ -116,6 +118,7 @@ where
     T: Send + Sync + 'static,
     K: Send + Sync + 'static,
 {
+    actions::export(me.app(), &me.actor(), name).await;
     let broken_off = me.reader().text("export-broken-off");
     let lines = TextStream! {
         yield manner.head(headings);
@@ -142,7 +145,7 @@ where
 }
 
 /// A report that is read as a whole, as a file.
-pub(super) fn report<T>(
+pub(super) async fn report<T>(
     me: SignedIn,
     name: &str,
     manner: Manner,
@@ -161,6 +164,7 @@ where
         move |c, _| Ok((read(c)?, None)),
         cells,
     )
+    .await
 }
 
 #[cfg(test)]

@@ -63,7 +63,8 @@ pub(super) async fn all_recipients(
                 row.owner_email.clone(),
             ]
         },
-    ))
+    )
+    .await)
 }
 
 #[get("/messages.csv?<q>&<of>&<bom>&<sep>")]
@@ -101,7 +102,8 @@ pub(super) async fn all_messages(
                 row.owner_email.clone(),
             ]
         },
-    ))
+    )
+    .await)
 }
 
 #[get("/mailings.csv?<q>&<of>&<status>&<bom>&<sep>")]
@@ -150,7 +152,8 @@ pub(super) async fn all_mailings(
             Ok((rows, after))
         },
         move |(mailing, run)| mailing_cells(mailing, run.as_ref(), now),
-    ))
+    )
+    .await)
 }
 
 fn mailing_cells(mailing: &Mailing, run: Option<&runs::Run>, now: i64) -> Vec<String> {
@@ -175,7 +178,7 @@ fn mailing_cells(mailing: &Mailing, run: Option<&runs::Run>, now: i64) -> Vec<St
 }
 
 #[get("/users.csv?<q>&<which>&<bom>&<sep>")]
-pub(super) fn all_users(
+pub(super) async fn all_users(
     me: ManagerOnly,
     q: Option<&str>,
     which: Option<&str>,
@@ -224,4 +227,5 @@ pub(super) fn all_users(
             ]
         },
     )
+    .await
 }

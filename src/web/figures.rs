@@ -327,7 +327,7 @@ impl KindFiles {
 }
 
 /// One of a report's tables as a file.
-pub(super) fn export(
+pub(super) async fn export(
     me: SignedIn,
     kind: Option<&str>,
     of: Of,
@@ -342,14 +342,7 @@ pub(super) fn export(
         )
     })?;
     let (name, headings, read) = lines;
-    Ok(csv::report(
-        me,
-        name,
-        manner,
-        headings,
-        move |c| read(c),
-        Vec::clone,
-    ))
+    Ok(csv::report(me, name, manner, headings, move |c| read(c), Vec::clone).await)
 }
 
 /// The pieces of a series, for its file.

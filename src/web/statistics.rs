@@ -110,7 +110,7 @@ pub(super) async fn export(
         ..Of::everything(whose.scope)
     };
     let cut = by.and_then(Step::by_name);
-    figures::export(me, kind, of, cut, super::csv::manner(bom, sep))
+    figures::export(me, kind, of, cut, super::csv::manner(bom, sep)).await
 }
 
 /// `templates/statistics/mailing.html`
@@ -174,7 +174,7 @@ pub(super) async fn export_mailing(
     mailings::find(&me, id).await?;
     let of = Of::mailing(id, run);
     let cut = by.and_then(Step::by_name);
-    figures::export(me, kind, of, cut, super::csv::manner(bom, sep))
+    figures::export(me, kind, of, cut, super::csv::manner(bom, sep)).await
 }
 
 /// `of` in the address of a list that shows what is this owner's.

@@ -215,3 +215,21 @@ async fn what_is_in_the_log_of_one_user_follows_them_to_a_new_address_and_to_the
     assert!(file.html.contains("disable_mailing"), "{}", file.html);
     assert!(!file.html.contains("boris"), "{}", file.html);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_out_a_list_or_a_report_is_in_the_log() {
+    let site = Site::start().await;
+    let anna = site.user("anna@example.ru").await;
+    let boss = site.manager("boss@example.ru").await;
+    let (hers, manager) = (site.signed_in(&anna).await, site.signed_in(&boss).await);
+    drop(hers.get("/recipients.csv").await.is(200));
+    drop(hers.get("/statistics.csv?kind=time").await.is(200));
+    drop(manager.get("/users.csv").await.is(200));
+    let of_anna = format!("/attempts.csv?of={}", anna.id);
+    drop(manager.get(&of_anna).await.is(200));
+    let noted = "SELECT count(*) FROM audit WHERE verb = 'export'";
+    assert_eq!(site.count(noted).await, 4);
+    let page = manager.get("/audit?verb=export").await.is(200);
+    let page = page.says("Выгрузка файла").says("recipients");
+    drop(page.says("anna@example.ru").says("attempts"));
+}

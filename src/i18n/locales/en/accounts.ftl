@@ -222,6 +222,7 @@ audit-pause-run = Paused a run
 audit-resume-run = Resumed a run
 audit-cancel-run = Cancelled a run
 audit-delete-mailing = Deleted a mailing
+audit-export = Exported a file
 audit-export-audit = Exported the log
 audit-adopt = Copied database confirmed
 audit-letter-refused = A letter of the service was not taken

@@ -224,6 +224,7 @@ audit-pause-run = Приостановка запуска
 audit-resume-run = Продолжение запуска
 audit-cancel-run = Отмена запуска
 audit-delete-mailing = Удаление рассылки
+audit-export = Выгрузка файла
 audit-export-audit = Выгрузка журнала
 audit-adopt = Подтверждение скопированной базы
 audit-letter-refused = Письмо службы не принято
