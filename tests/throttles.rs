@@ -154,7 +154,10 @@ async fn a_rate_is_kept_by_the_second() {
     })
     .await;
     let at: Vec<_> = attempted_at(&house, run).await;
-    assert!(at.is_sorted_by(|a, b| b - a >= SECOND / 2 - 20), "{at:?}");
+    // None is let go before its time; how long it takes then to begin is the machine's affair.
+    let mut earliest = (START..).step_by(500);
+    let is_kept = at.iter().all(|at| earliest.next() <= Some(*at));
+    assert!(is_kept && at.len() == 4, "{at:?}");
     house.wait_until_finished(run).await;
     house.close(&server).await;
 }
