@@ -69,11 +69,12 @@ async fn handler(connections: &State<Connections>, folder: &State<std::path::Pat
         "pages": { "first": null, "prev": null, "next": "/recipients?after=1",
                    "last": "/recipients?last=yes" },
         "mine": true, "of": "", "owner": null, "whose": [],
+        "files": { "plain": "/recipients.csv", "excel": "/recipients.csv?bom=1&sep=%3B" },
     });
     let lay = json!({
         "theme": null, "user": { "email": "anna@company.example", "name": "", "manager": false },
         "csrf": "x", "section": "recipients", "path": "/recipients", "notice": null,
-        "capture": false, "relay": null, "counts": { "running": 1, "recipients": 1_000_000 },
+        "capture": false, "relay": null, "trouble": null, "foreign": false, "counts": { "running": 1, "recipients": 1_000_000 },
         "other": { "code": "ru", "name": "Русский" },
     });
     let context = json!({ "lang": "en", "zone": "UTC", "now": 0, "lay": lay, "page": page });
