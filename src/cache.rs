@@ -17,7 +17,7 @@ use crate::domain::page::Found;
 use crate::domain::permission::Scope;
 use crate::domain::statistics::Tally;
 use crate::store::sessions::Session;
-use crate::store::statistics::{self, Of, Report};
+use crate::store::statistics::{self, Of};
 use crate::store::{Store, StoreError};
 
 /// What was asked.
@@ -31,8 +31,8 @@ enum Question {
     },
     /// Whose session that is, by the hash of its token.
     Session([u8; 32]),
-    /// The figures of a report, with so many rows in its lists.
-    Report { of: Of, limit: usize },
+    /// A report as a page shows it; the words say all that it depends on beside its rows.
+    Report { of: Of, words: String },
     /// Attempts since each of these moments, and of all time.
     Since {
         owner: Option<i64>,
@@ -44,7 +44,7 @@ enum Question {
 enum Answer {
     Found(Found),
     Session(Box<Session>),
-    Report(Arc<Report>),
+    Report(Arc<str>),
     Since(Vec<Tally>),
 }
 
@@ -124,9 +124,9 @@ impl Inner {
 
 fn size(question: &Question, kept: &Kept) -> usize {
     let asked = match question {
-        Question::Found { words, .. } => words.len(),
+        Question::Found { words, .. } | Question::Report { words, .. } => words.len(),
         Question::Since { moments, .. } => size_of_val(moments.as_slice()),
-        Question::Session(_) | Question::Report { .. } => 0,
+        Question::Session(_) => 0,
     };
     let answer = match &kept.answer {
         Answer::Found(_) => 0,
@@ -135,7 +135,7 @@ fn size(question: &Question, kept: &Kept) -> usize {
             let zone = user.time_zone.as_ref().map_or(0, String::len);
             size_of::<Session>() + user.email.len() + user.name.len() + zone
         }
-        Answer::Report(report) => report.octets(),
+        Answer::Report(page) => page.len(),
         Answer::Since(tallies) => size_of_val(tallies.as_slice()),
     };
     // The map has the question twice: as its key and in its order.
@@ -180,27 +180,27 @@ impl Cache {
         }
     }
 
-    /// A report's figures, with so many rows in its lists at most.
+    /// A report as it stands in a page: the kept one, or the one that is made. `words` say all that
+    /// it depends on beside the rows: the reader's language, the addresses that it leads to.
     ///
     /// # Errors
-    /// The database's.
-    pub async fn report(
+    /// Those of making it, and of asking for the version.
+    pub async fn report<E: From<StoreError>>(
         &self,
         store: &Store,
         of: Of,
-        limit: usize,
-    ) -> Result<Arc<Report>, StoreError> {
-        let find = move |c: &Connection| {
-            let report = statistics::report(c, &of, limit)?;
-            Ok(Answer::Report(Arc::new(report)))
-        };
-        match self
-            .ask(store, Question::Report { of, limit }, find)
-            .await?
-        {
-            Answer::Report(report) => Ok(report),
-            _ => Err(StoreError::Interrupted),
+        words: String,
+        make: impl Future<Output = Result<String, E>>,
+    ) -> Result<Arc<str>, E> {
+        let version = store.version()?;
+        let question = Question::Report { of, words };
+        if let Some(Answer::Report(page)) = self.0.lock().get(&question, version) {
+            return Ok(page);
         }
+        let page: Arc<str> = make.await?.into();
+        let answer = Answer::Report(Arc::clone(&page));
+        self.0.lock().put(question, Kept { version, answer });
+        Ok(page)
     }
 
     /// Attempts since each of these moments, in their order; those of all time last.

@@ -1,5 +1,6 @@
 //! A browser of few needs: one connection that stays open.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -58,6 +59,17 @@ impl Answer {
         Some(href.replace("&#x2f;", "/").replace("&amp;", "&"))
     }
 
+    /// The columns by which the list of the page may be sorted.
+    pub fn columns(&self) -> BTreeSet<String> {
+        self.text
+            .split("sort=")
+            .skip(1)
+            .filter_map(|rest| rest.split(['"', '&', '#']).next())
+            .map(|order| order.trim_start_matches('-').to_owned())
+            .filter(|column| !column.is_empty())
+            .collect()
+    }
+
     /// What every form of the page carries.
     pub fn token(&self) -> String {
         let rest = self.text.split_once("name=\"csrf\" value=\"").unwrap().1;
@@ -107,7 +119,7 @@ impl Client {
     }
 
     /// Signs in, and returns the cookie of the session.
-    pub fn sign_in(&mut self, email: &str, password: &str) -> String {
+    pub fn sign_in(&mut self, (email, password): (&str, &str)) -> String {
         let form = self.get(&Visit::new("/sign-in".to_owned(), ""));
         let visit = form.cookie("visit").unwrap();
         let token = form.token();

@@ -163,13 +163,17 @@ pub(super) fn halfway_limits(app: &App) -> Limits {
 const TOUCH: u64 = 60_000;
 
 /// The session that a browser's token stands for, if it is still good; notes that it was used.
+/// `version` is the database's (`Store::version`), asked before the row is: what is kept is never
+/// taken for newer than it is.
 ///
 /// # Errors
 /// The database's.
-pub async fn session(app: &App, token: &Token) -> Result<Option<Session>, StoreError> {
+pub async fn session(
+    app: &App,
+    token: &Token,
+    version: i64,
+) -> Result<Option<Session>, StoreError> {
     let (hash, limits, now) = (token.hash(), limits(app), app.clock.now());
-    // Asked before the row is: what is kept is never taken for newer than it is.
-    let version = app.store.version()?;
     if let Some(session) = app.cache.session(&hash, version)
         && session.created_at > limits.born_after
         && session.created_at < limits.born_before

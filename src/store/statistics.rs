@@ -222,16 +222,6 @@ pub struct OfReply {
     pub attempts: i64,
 }
 
-impl OfReply {
-    fn text_octets(&self) -> usize {
-        let (enhanced, local) = (self.enhanced.as_ref(), self.local.as_ref());
-        enhanced.map_or(0, String::len)
-            + local.map_or(0, String::len)
-            + self.outcome.len()
-            + self.charged_to.len()
-    }
-}
-
 /// The replies of attempts that did not succeed, the most frequent first; at most `limit`.
 pub fn failures_by_reply(
     connection: &Connection,
@@ -274,25 +264,6 @@ pub struct Report {
     pub runs: Vec<OfRun>,
     pub domains: Vec<(String, Tally)>,
     pub replies: Vec<OfReply>,
-}
-
-impl Report {
-    /// What it takes in memory, in octets, about.
-    pub fn octets(&self) -> usize {
-        let mailings = self.mailings.iter();
-        let texts = mailings
-            .map(|mailing| mailing.title.len() + mailing.owner_email.len())
-            .chain(self.domains.iter().map(|(domain, _)| domain.len()))
-            .chain(self.replies.iter().map(OfReply::text_octets))
-            .sum::<usize>();
-        size_of::<Self>()
-            + size_of_val(self.slots.as_slice())
-            + size_of_val(self.mailings.as_slice())
-            + size_of_val(self.runs.as_slice())
-            + size_of_val(self.domains.as_slice())
-            + size_of_val(self.replies.as_slice())
-            + texts
-    }
 }
 
 /// Reads a report in one snapshot, so that its figures add up also while mail is being sent;

@@ -2,6 +2,7 @@
 
 use rocket::http::Status;
 use rocket::response::stream::TextStream;
+use rocket_dyn_templates::Metadata;
 use serde::Serialize;
 
 use super::chart::{self, Chart};
@@ -117,7 +118,7 @@ struct DurationRow {
 
 /// What `templates/statistics/_report.html` shows.
 #[derive(Serialize)]
-pub(super) struct Report {
+struct Report {
     tally: Tally,
     all: i64,
     failed: i64,
@@ -135,7 +136,46 @@ pub(super) struct Report {
     replies: Vec<ReplyRow>,
     durations: Vec<DurationRow>,
     files: KindFiles,
-    log: String,
+}
+
+/// The context of `templates/statistics/_report.html`.
+#[derive(Serialize)]
+struct Part {
+    lang: &'static str,
+    zone: String,
+    report: Report,
+}
+
+/// A report as it stands in a page, made anew only where somebody has written since it was made.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn shown(
+    me: &SignedIn,
+    metadata: &Metadata<'_>,
+    of: Of,
+    asked: Option<Step>,
+    urls: &Urls,
+) -> Result<String, Failure> {
+    let (app, reader) = (me.app(), me.reader());
+    let lang = reader.language.code();
+    let zone = reader.zone.iana_name().unwrap_or("UTC");
+    let [page, file, log] = [&urls.page, &urls.file, &urls.log].map(ListUrl::address);
+    let step = asked.map_or("", Step::name);
+    let words = [lang, zone, step, &page, &file, &log].join("\n");
+    let made = async {
+        let part = Part {
+            lang,
+            zone: zone.to_owned(),
+            report: Report::read(me, of, asked, urls).await?,
+        };
+        metadata
+            .render("statistics/_report.html", part)
+            .map(|(_, html)| html)
+            .ok_or_else(|| Failure::status(Status::InternalServerError))
+    };
+    let shown = app.cache.report(&app.store, of, words, made).await?;
+    Ok(shown.to_string())
 }
 
 #[derive(Serialize)]
@@ -175,14 +215,17 @@ fn code_said(reply: &OfReply) -> String {
 }
 
 impl Report {
-    pub(super) async fn read(
+    async fn read(
         me: &SignedIn,
         of: Of,
         asked: Option<Step>,
         urls: &Urls,
     ) -> Result<Self, Failure> {
-        let app = me.app();
-        let read = app.cache.report(&app.store, of, ROWS).await?;
+        let read = me
+            .app()
+            .store
+            .read(move |c| statistics::report(c, &of, ROWS))
+            .await?;
         let reader = me.reader();
         let (step, pieces) = cut(&of, &read.slots, asked, reader);
         let summary = read.summary;
@@ -243,12 +286,7 @@ impl Report {
                 .collect(),
             durations: durations.collect(),
             files: KindFiles::new(&urls.file, step),
-            log: urls.log.address(),
         })
-    }
-
-    pub(super) fn has_run(&self, id: i64) -> bool {
-        self.runs.iter().any(|row| row.run.id == id)
     }
 }
 

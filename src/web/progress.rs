@@ -46,7 +46,8 @@ pub(super) async fn events(
         let mut said_at = 0;
         // Whoever has been signed out meanwhile sees nothing more.
         while let Some(token) = &me.visitor.token {
-            match actions::session(me.app(), token).await {
+            let Ok(version) = me.app().store.version() else { break };
+            match actions::session(me.app(), token, version).await {
                 Ok(Some(_)) => {}
                 _ => break,
             }

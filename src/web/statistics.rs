@@ -3,19 +3,21 @@
 use rocket::get;
 use rocket::http::Status;
 use rocket::response::stream::TextStream;
-use rocket_dyn_templates::Template;
+use rocket_dyn_templates::{Metadata, Template};
 use serde::Serialize;
 
 use super::csv::Export;
 use super::failure::Failure;
-use super::figures::{self, Report};
+use super::figures;
 use super::layout::Section;
 use super::mailings;
 use super::paging::ListUrl;
 use super::span::{Asked, Span};
 use super::visitor::SignedIn;
 use super::whose::{Chip, Whose};
+use crate::domain::permission::Scope;
 use crate::domain::statistics::Step;
+use crate::store::runs;
 use crate::store::statistics::Of;
 
 /// `templates/statistics/index.html`
@@ -23,8 +25,10 @@ use crate::store::statistics::Of;
 struct IndexPage {
     span: Span,
     error: Option<String>,
-    /// Nothing where the period cannot be understood.
-    report: Option<Report>,
+    /// `_report.html`; nothing where the period cannot be understood.
+    report: Option<String>,
+    /// The step that was asked for.
+    by: Option<Step>,
     periods: Vec<Chip>,
     of: String,
     owner: Option<String>,
@@ -41,7 +45,9 @@ pub(super) async fn index(
     from: Option<&str>,
     until: Option<&str>,
     by: Option<&str>,
+    metadata: Metadata<'_>,
 ) -> Result<Template, Failure> {
+    let by = by.and_then(Step::by_name);
     let whose = Whose::find(&me, of).await?;
     let asked = Asked {
         period,
@@ -64,14 +70,14 @@ pub(super) async fn index(
             file: span.on(ListUrl::new("/statistics.csv").with("of", whose.of.clone())),
             log: span.on(ListUrl::new("/attempts").with("of", whose.of.clone())),
         };
-        let step = by.and_then(Step::by_name);
-        Some(Report::read(&me, of, step, &urls).await?)
+        Some(figures::shown(&me, &metadata, of, by, &urls).await?)
     };
     let page = IndexPage {
         error: span.error.as_ref().map(|phrase| reader.say(phrase)),
         periods: span.chips(&base, reader),
         span,
         report,
+        by,
         whose: whose.chips(&me, "/statistics"),
         owner: whose.owner,
         of: whose.of,
@@ -121,7 +127,10 @@ struct MailingPage {
     owner: Option<String>,
     /// One run's, where one is chosen.
     run: Option<i64>,
-    report: Report,
+    /// `_report.html`
+    report: String,
+    /// The log of its attempts.
+    log: String,
 }
 
 #[get("/mailings/<id>/statistics?<run>&<by>")]
@@ -130,8 +139,12 @@ pub(super) async fn mailing(
     id: i64,
     run: Option<i64>,
     by: Option<&str>,
+    metadata: Metadata<'_>,
 ) -> Result<Template, Failure> {
     let mailing = mailings::find(&me, id).await?;
+    if let Some(run) = run {
+        is_run_of(&me, run, id).await?;
+    }
     let run_text = run.map(|run| run.to_string()).unwrap_or_default();
     let of = Of::mailing(id, run);
     let path = format!("/mailings/{id}/statistics");
@@ -143,19 +156,14 @@ pub(super) async fn mailing(
         file: ListUrl::new(format!("{path}.csv")).with("run", run_text.clone()),
         log: log.with("run", run_text).with("period", "all"),
     };
-    let report = Report::read(&me, of, by.and_then(Step::by_name), &urls).await?;
-    // A run of another mailing is none of this one.
-    if let Some(run) = run
-        && !report.has_run(run)
-    {
-        return Err(Failure::not_found());
-    }
+    let by = by.and_then(Step::by_name);
     let page = MailingPage {
+        report: figures::shown(&me, &metadata, of, by, &urls).await?,
+        log: urls.log.address(),
         id,
         title: mailing.title().to_owned(),
         owner: me.owner_shown(mailing.owner_id, &mailing.owner_email),
         run,
-        report,
     };
     me.page(Section::Mailings, "statistics/mailing.html", page)
         .await
@@ -175,6 +183,19 @@ pub(super) async fn export_mailing(
     let of = Of::mailing(id, run);
     let cut = by.and_then(Step::by_name);
     figures::export(me, kind, of, cut, super::csv::manner(bom, sep)).await
+}
+
+/// A run of another mailing is none of this one, which the reader may see.
+async fn is_run_of(me: &SignedIn, run: i64, mailing: i64) -> Result<(), Failure> {
+    let found = me
+        .app()
+        .store
+        .read(move |c| runs::get(c, Scope::All, run))
+        .await?;
+    found
+        .filter(|run| run.mailing_id == mailing)
+        .map(drop)
+        .ok_or_else(Failure::not_found)
 }
 
 /// `of` in the address of a list that shows what is this owner's.

@@ -90,7 +90,7 @@ fn tag(request: &Request<'_>, visitor: &Visitor) -> Option<String> {
     }
     let Process(process) = request.rocket().state::<Process>()?;
     // Asked before any row is: a page is never older than its tag says.
-    let version = visitor.app.store.version().ok()?;
+    let version = visitor.version?;
     let now = visitor.app.clock.now();
     let moment: Millis = match until {
         Until::Written => 0,

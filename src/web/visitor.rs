@@ -36,6 +36,8 @@ pub(super) struct Visitor {
     pub(super) path: String,
     /// What the last request left to be said: kind and text.
     pub(super) notice: Option<(String, String)>,
+    /// The database's version before anything was read for this request.
+    pub(super) version: Option<i64>,
 }
 
 /// Somebody signed in.
@@ -193,11 +195,17 @@ impl Visitor {
             return Err(Failure::status(Status::InternalServerError));
         };
         let mut found = None;
+        let mut version = None;
         if let Some(token) = Key::Session.token(app, request.cookies()) {
-            let session = actions::session(app, &token).await?;
+            let before = app.store.version()?;
+            let session = actions::session(app, &token, before).await?;
             found = session.map(|session| (token, session));
+            version = Some(before);
         }
-        Ok(Self::with(request, app, found))
+        Ok(Self {
+            version,
+            ..Self::with(request, app, found)
+        })
     }
 
     /// Whoever asks, without looking who it is.
@@ -261,6 +269,7 @@ impl Visitor {
                 device: Key::Device.value(app, jar).unwrap_or_default(),
             },
             notice,
+            version: None,
         }
     }
 }

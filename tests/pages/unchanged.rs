@@ -272,6 +272,12 @@ async fn figures_are_counted_once_and_anew_after_any_attempt() {
         assert!(after.hits >= before.hits + 2, "{path}");
         assert!(after.size > 0 && after.size <= after.capacity);
     }
+    // What is kept in one language is not shown in another.
+    let english = site.signed_in_english(&anna).await;
+    for (browser, said) in [(&hers, "Успешных попыток"), (&english, "Succeeded")].repeat(2)
+    {
+        drop(browser.get("/statistics").await.is(200).says(said));
+    }
     // Nothing of hers is his.
     drop(
         his.get("/statistics")
