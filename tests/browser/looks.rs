@@ -155,9 +155,22 @@ const OUTSIDE: &str = "[...document.querySelectorAll('body *')]
     .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
     .map(e => e.outerHTML.slice(0, 120))";
 
+/// Headings that do not stand over their columns, where tables are tables.
+const ASKEW: &str = "[...document.querySelectorAll('table')]
+    .filter(t => t.checkVisibility() && t.tHead && t.tBodies[0]?.rows[0])
+    .filter(t => getComputedStyle(t.tBodies[0].rows[0]).display === 'table-row')
+    .filter(t => t.tHead.rows[0].cells.length === t.tBodies[0].rows[0].cells.length)
+    .flatMap(t => [...t.tHead.rows[0].cells].filter((head, i) => {
+        const cell = t.tBodies[0].rows[0].cells[i];
+        return Math.abs(head.getBoundingClientRect().left - cell.getBoundingClientRect().left) > 1;
+    }))
+    .map(e => e.outerHTML.slice(0, 120))";
+
 async fn fits(window: &Window, name: &str, width: i64) {
-    let outside: Vec<String> = window.ask(OUTSIDE).await.unwrap();
-    assert_eq!(outside, Vec::<String>::new(), "{name} at {width}");
+    for (what, script) in [("outside", OUTSIDE), ("askew", ASKEW)] {
+        let found: Vec<String> = window.ask(script).await.unwrap();
+        assert_eq!(found, Vec::<String>::new(), "{name} at {width}: {what}");
+    }
 }
 
 async fn look_at(window: &Window, name: &str, language: &str) {
