@@ -324,3 +324,23 @@ async fn a_mail_whose_fate_is_unknown_when_its_run_is_cancelled_stays_in_doubt()
     );
     house.close(&server).await;
 }
+
+#[tokio::test]
+async fn what_waits_after_a_doubt_is_in_doubt_again_when_its_run_is_called_off() {
+    let server = SmtpServer::start();
+    server.on(Stage::Dot).first(1).close();
+    let house = House::sending_through(&server).await;
+    let run = house.send_to(&[ANNA]).await;
+    house
+        .wait_for(run, "she waits", |run| run.counters.deferred == 1)
+        .await;
+    house.cancel(run).await;
+    let run = house.wait_until_finished(run).await;
+    assert_eq!(run.state, RunState::Cancelled);
+    assert_eq!(
+        (run.counters.in_doubt, run.counters.skipped),
+        (1, 0),
+        "she may have it"
+    );
+    house.close(&server).await;
+}

@@ -9,6 +9,7 @@
 mod support;
 
 use mailapp::domain::Id;
+use mailapp::domain::delivery::Outcome;
 use support::app::House;
 use support::smtp::{Abilities, Gate, Loss, Manner, SmtpServer, Stage};
 
@@ -194,5 +195,24 @@ async fn a_window_needs_answers_that_can_be_told_apart() {
     assert_eq!(house.run(run).await.counters.trying, 1);
     gate.open();
     house.wait_until_finished(run).await;
+    house.close(&server).await;
+}
+
+#[tokio::test]
+async fn with_chunks_too_an_answer_that_comes_before_the_mail_proves_nothing() {
+    let server = SmtpServer::start_as(Manner::Chunking);
+    server
+        .on(Stage::Data)
+        .first(1)
+        .bytes(b"250 2.0.0 Go on\r\n250 2.0.0 Taken\r\n");
+    server.on(Stage::Dot).first(1).reply("550 5.7.1 Spam");
+    let house = house(&server, &[]).await;
+    let run = send_to(&house, 1).await;
+    house
+        .wait_for(run, "it has been tried", |run| run.attempts.all() == 1)
+        .await;
+    let attempt = house.attempts(run).await.remove(0);
+    assert_ne!(attempt.outcome, Outcome::Accepted, "{attempt:?}");
+    house.cancel(run).await;
     house.close(&server).await;
 }

@@ -281,3 +281,27 @@ async fn nothing_starts_once_a_mailing_is_switched_off_or_its_owner_blocked() {
         house.close(&server).await;
     }
 }
+
+#[tokio::test]
+async fn whoever_unsubscribes_while_a_run_is_under_way_is_not_mailed_by_it() {
+    let server = SmtpServer::start();
+    let boris = "boris@example.ru";
+    let later = server.on(Stage::Rcpt);
+    later.of(boris).first(1).reply("451 4.7.1 Come back later");
+    let house = House::sending_through(&server).await;
+    let run = house.send_to(&["anna@example.ru", boris]).await;
+    house
+        .wait_for(run, "he waits", |run| {
+            (run.counters.accepted, run.counters.deferred) == (1, 1)
+        })
+        .await;
+    let delivery = house.delivery(run, boris).await;
+    let token = house.app.unsubscribe.token(delivery.id);
+    actions::unsubscribe(&house.app, &token).await.unwrap();
+    let run = house.wait_until_finished(run).await;
+    assert_eq!((run.counters.accepted, run.counters.skipped), (1, 1));
+    let skipped = house.delivery(run.id, boris).await;
+    assert_eq!(skipped.reason.as_deref(), Some("unsubscribed"));
+    assert!(server.mails_to(boris).is_empty());
+    house.close(&server).await;
+}

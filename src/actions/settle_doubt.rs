@@ -10,8 +10,8 @@ use crate::domain::user::Actor;
 use crate::domain::{Id, Millis};
 use crate::store::audit::{self, Entry};
 use crate::store::doubts::{self, Held};
-use crate::store::mailings;
 use crate::store::runs::Run;
+use crate::store::{mailings, run_filling};
 
 /// What a decision came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,8 +97,11 @@ fn send_again(
     facts.has_message = true;
     facts.recipients = 1;
     may_send(&facts, now).map_err(ActionError::Refused)?;
-    // Those in the air were called off, and would wait again with these.
-    if run.state == RunState::Cancelled && run.counters.trying > 0 {
+    // Those in the air, and those that are still to get their delivery, were called off, and would
+    // wait again with these.
+    if run.state == RunState::Cancelled
+        && (run.counters.trying > 0 || run_filling::is_filling(c, run.mailing_id)?)
+    {
         return Err(ActionError::Refused(Phrase::new("refused-run-in-air")));
     }
     let all = held.len();

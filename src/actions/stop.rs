@@ -52,7 +52,7 @@ pub async fn block_user(app: &App, actor: &Actor, id: Id, reason: &str) -> Resul
             users::set_blocked(c, id, Some(&reason), now)?;
             sessions::delete_all(c, id)?;
             tokens::void_all(c, id)?;
-            upkeep::sweep(c, now)?;
+            upkeep::pause_stopped(c)?;
             notice(c, service, &user, Notice::Blocked, &reason, now)?;
             let entry = Entry::of_user("block_user", id, &user.email).with(&reason);
             Ok::<_, ActionError>(audit::record(c, &actor, entry, now)?)
@@ -150,7 +150,7 @@ pub async fn disable_mailing(
                 return Err(ActionError::Refused(Phrase::new("refused-disabled")));
             }
             mailings::set_disabled(c, id, Some(&reason), now)?;
-            upkeep::sweep(c, now)?;
+            upkeep::pause_stopped(c)?;
             let detail = format!("{}\n{reason}", mailing.title());
             notice(c, service, &owner, Notice::SwitchedOff, &detail, now)?;
             let entry = of_mailing("disable_mailing", &mailing).with(&reason);

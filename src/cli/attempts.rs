@@ -5,14 +5,10 @@ use super::say::Say;
 use super::{Exit, whose};
 use crate::app::App;
 use crate::domain::attempt_filter::{AttemptFilter, Typed};
-use crate::domain::phrase::Phrase;
 use crate::store::attempt_log::{self, From, Logged};
 
 /// Most rows of one reading.
 const PAGE: usize = 500;
-/// Readings that end before they have found what is wanted: so many, and then it is said how far
-/// the log was looked through.
-const WALKS: usize = 10;
 
 pub(super) async fn run(app: &App, args: &Attempts, say: &Say) -> Exit {
     let text = |typed: &Option<String>| typed.clone().unwrap_or_default();
@@ -35,7 +31,7 @@ pub(super) async fn run(app: &App, args: &Attempts, say: &Say) -> Exit {
         Ok(scope) => scope,
         Err(exit) => return exit,
     };
-    let (mut left, mut walks, mut looked_until) = (args.count, 0, None);
+    let mut left = args.count;
     let mut from = From::Newest;
     let mut shown = Vec::new();
     while left > 0 {
@@ -49,8 +45,6 @@ pub(super) async fn run(app: &App, args: &Attempts, say: &Say) -> Exit {
             Err(error) => return error.into(),
         };
         left -= page.rows.len();
-        looked_until = page.looked_until;
-        walks += usize::from(looked_until.is_some());
         for row in page.rows {
             if args.json {
                 say.out(&serde_json::to_string(&row).unwrap_or_default());
@@ -58,17 +52,14 @@ pub(super) async fn run(app: &App, args: &Attempts, say: &Say) -> Exit {
                 shown.push(row);
             }
         }
+        // A reading looks at so many attempts at most; a terminal can wait for all of them.
         match page.older {
-            Some(place) if walks < WALKS => from = From::Older(place),
-            _ => break,
+            Some(place) => from = From::Older(place),
+            None => break,
         }
     }
     if !args.json {
         table(&shown, say);
-    }
-    if let Some(at) = looked_until {
-        let phrase = Phrase::new("cli-attempts-looked-until");
-        say.hint(&phrase.with("day", say.reader().day_value(at)));
     }
     Exit::Done
 }

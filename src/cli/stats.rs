@@ -14,8 +14,8 @@ use crate::store::overview::{self, Figures};
 use crate::store::statistics::{self, Of, Report};
 use crate::store::{StoreError, mailings};
 
-/// Rows of each list.
-const ROWS: usize = 1_000;
+/// Rows of each list: all of them.
+const ROWS: usize = 1_000_000;
 
 /// A line of the output.
 #[derive(Serialize)]

@@ -24,13 +24,20 @@ pub struct Fate {
     /// Waiting: not before.
     pub due_at: Millis,
     pub last: Option<LastTry>,
+    /// One of its tries ended in doubt: the server may have the mail, whatever came after.
+    pub doubted: bool,
 }
 
 impl Fate {
-    /// The key of the sentence. It may name `when` (the last try), `due`, and `reply` (the server's
-    /// answer with its plain meaning).
+    /// The key of the sentence. It may name `when` (the last try), `due`, `reply` (the server's
+    /// answer with its plain meaning), and `why` (what kept it waiting, by its name).
     pub fn key(&self) -> &'static str {
         match (self.state, &self.last) {
+            (DeliveryState::Waiting, _) if self.doubted && self.paused => "fate-doubted-paused",
+            (DeliveryState::Waiting, _) if self.doubted => "fate-doubted",
+            (DeliveryState::Expired | DeliveryState::Skipped, _) if self.doubted => {
+                "fate-doubted-over"
+            }
             (DeliveryState::Waiting, None) if self.paused => "fate-paused",
             (DeliveryState::Waiting, Some(_)) if self.paused => "fate-deferred-paused",
             (DeliveryState::Waiting, None) => "fate-waiting",
@@ -67,7 +74,28 @@ mod tests {
                 enhanced: None,
                 text: String::new(),
             }),
+            doubted: false,
         }
+    }
+
+    #[test]
+    fn what_the_server_may_have_is_never_said_not_to_have_arrived() {
+        let doubted = |state| Fate {
+            doubted: true,
+            ..fate(state, None, true)
+        };
+        for state in [
+            DeliveryState::Waiting,
+            DeliveryState::Expired,
+            DeliveryState::Skipped,
+        ] {
+            assert!(
+                doubted(state).key().starts_with("fate-doubted"),
+                "{state:?}"
+            );
+        }
+        assert_eq!(doubted(DeliveryState::Accepted).key(), "fate-accepted");
+        assert_eq!(doubted(DeliveryState::Refused).key(), "fate-refused");
     }
 
     #[test]

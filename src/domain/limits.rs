@@ -132,7 +132,7 @@ impl Counted {
         None
     }
 
-    /// What is older than a day, and what a clock that was wrong has counted in the future.
+    /// Drops what is older than a day. What was counted ahead of a clock that has gone back counts now.
     fn forget(&mut self, this: i64) {
         while self
             .minutes
@@ -141,12 +141,18 @@ impl Counted {
         {
             self.minutes.pop_front();
         }
-        while self
-            .minutes
-            .back()
-            .is_some_and(|(minute, _)| *minute > this)
-        {
-            self.minutes.pop_back();
+        let mut ahead = 0;
+        while let Some((minute, mails)) = self.minutes.pop_back_if(|(minute, _)| *minute > this) {
+            // A clock that was wrong by more has counted by a time that never was.
+            if minute - this <= HOUR {
+                ahead += mails;
+            }
+        }
+        if ahead > 0 {
+            match self.minutes.back_mut() {
+                Some((minute, mails)) if *minute == this => *mails += ahead,
+                _ => self.minutes.push_back((this, ahead)),
+            }
         }
     }
 }
@@ -241,6 +247,17 @@ mod tests {
         counted.add(61 * MINUTE);
         let full = counted.full(&PER_HOUR, 61 * MINUTE);
         assert_eq!(full, Some((Limit::PerHour, 71 * MINUTE)));
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_a_little_forgets_no_mail() {
+        let mut counted = Counted::default();
+        for _ in 0..3 {
+            counted.add(2 * MINUTE);
+        }
+        let full = counted.full(&PER_HOUR, 2 * MINUTE - 1);
+        assert_eq!(full, Some((Limit::PerHour, 62 * MINUTE)));
+        assert_eq!(counted.add(2 * MINUTE - 1), (1, 4));
     }
 
     #[test]

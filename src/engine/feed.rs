@@ -17,7 +17,7 @@ const BATCH: usize = 1_000;
 /// When a run's buffer is this short, more are read.
 const LOW: usize = 300;
 /// A buffer whose domains are all throttled grows up to this, to find others behind them.
-const LONGEST: usize = 5_000;
+const LONGEST: usize = 3_000;
 
 /// A delivery to try, and the pattern of its run's mails.
 pub(super) struct Job {
@@ -98,11 +98,21 @@ impl Feed {
 
     /// What to read from the database.
     pub(super) fn requests(&self) -> Vec<Request> {
-        let inner = self.inner.lock();
+        let mut inner = self.inner.lock();
+        let Inner { runs, in_hand } = &mut *inner;
+        // A buffer that is full of what is held back would hide everybody else behind it. What is
+        // dropped is found again when the reading begins from the front.
+        for feed in runs.iter_mut() {
+            if feed.stuck && feed.buffer.len() >= LONGEST {
+                for delivery in feed.buffer.drain(..) {
+                    in_hand.remove(&delivery.id);
+                }
+            }
+        }
         inner
             .runs
             .iter()
-            .filter(|feed| feed.buffer.len() < if feed.stuck { LONGEST } else { LOW })
+            .filter(|feed| feed.stuck || feed.buffer.len() < LOW)
             .map(|feed| Request {
                 run: feed.run,
                 after: feed.after,
@@ -190,5 +200,56 @@ impl Feed {
 
     pub(super) fn wake_all(&self) {
         self.more.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RUN: Id = 1;
+    /// Waiting deliveries, all of which are held back but for the last.
+    const ROWS: Id = 20_000;
+
+    fn row(id: Id) -> DueDelivery {
+        DueDelivery {
+            id,
+            run_id: RUN,
+            email: String::new(),
+            name: String::new(),
+            due_at: 0,
+            attempts: 0,
+        }
+    }
+
+    #[test]
+    fn whoever_is_behind_any_number_that_are_held_back_has_their_turn() {
+        let feed = Feed::default();
+        feed.set_runs(vec![RunSnapshot {
+            run_id: RUN,
+            mailing_id: 1,
+            token: String::new(),
+            subject: String::new(),
+            body: String::new(),
+            owner_email: String::new(),
+            owner_name: String::new(),
+        }]);
+        let pause = |row: &DueDelivery| (row.id < ROWS).then_some(Duration::from_hours(1));
+        let mut most = 0;
+        for _ in 0..ROWS {
+            for request in feed.requests() {
+                let from = request.after.map_or(1, |(_, id)| id + 1);
+                let rows = (from..=ROWS).take(request.limit).map(row).collect();
+                feed.fill(request, rows);
+            }
+            let buffered = feed.inner.lock().in_hand.len();
+            most = most.max(buffered);
+            if let Taken::Job(job) = feed.take(pause) {
+                assert_eq!(job.delivery.id, ROWS);
+                assert!(most < 2 * LONGEST, "{most}");
+                return;
+            }
+        }
+        panic!("nobody came to the last one");
     }
 }

@@ -29,6 +29,8 @@ struct Down {
     failures: u32,
     /// On the steady clock.
     until: Millis,
+    /// Waiting for it has become pointless.
+    hopeless: bool,
 }
 
 /// How a connection came through the gate.
@@ -66,6 +68,12 @@ impl Gate {
     /// Whether connections have to wait here.
     pub(super) fn is_closed(&self) -> bool {
         self.state.lock().down.is_some()
+    }
+
+    /// Whether there is nothing to be hoped for from this relay.
+    pub(super) fn is_hopeless(&self) -> bool {
+        let state = self.state.lock();
+        state.down.as_ref().is_some_and(|down| down.hopeless)
     }
 
     /// How long until one of them may try. `None`: now.
@@ -164,6 +172,7 @@ impl Gate {
             // Whoever gives up opens the gate again; where another relay does the work, it is
             // looked at now and then.
             until: steady + if give_up { HOPELESS_PAUSE } else { pause },
+            hopeless: give_up,
         });
         drop(state);
         self.changed.notify_waiters();
@@ -210,5 +219,18 @@ mod tests {
     fn a_wrong_password_is_not_tried_again() {
         let closed = Gate::new(1_000_000).close(Entry::Open, "535", true, 0, 0);
         assert!(closed.unwrap().give_up);
+    }
+
+    #[test]
+    fn a_relay_is_hopeless_when_its_patience_is_over_and_not_before() {
+        let gate = Gate::new(60_000);
+        assert!(!gate.is_hopeless());
+        gate.close(Entry::Open, "421 busy", false, 0, 0).unwrap();
+        assert!(gate.is_closed() && !gate.is_hopeless());
+        gate.close(Entry::Probe, "421 busy", false, 61_000, 61_000)
+            .unwrap();
+        assert!(gate.is_hopeless());
+        gate.open();
+        assert!(!gate.is_hopeless());
     }
 }

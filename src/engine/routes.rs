@@ -149,6 +149,11 @@ impl Shared {
     pub(super) fn has_other_way(&self, route: usize) -> bool {
         (0..self.gates.len()).any(|other| other != route && !self.gates[other].is_closed())
     }
+
+    /// Whether another relay works, or may be hoped to soon.
+    pub(super) fn has_other_hope(&self, route: usize) -> bool {
+        (0..self.gates.len()).any(|other| other != route && !self.gates[other].is_hopeless())
+    }
 }
 
 pub(super) struct Idling<'a> {

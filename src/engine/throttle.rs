@@ -4,7 +4,7 @@
 //! domain that complains (421, "too many", "rate limit") is sent to at half the rate that it
 //! complained about, and the rate recovers slowly.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ const TOLERANCE: f64 = 20.0;
 const SLOWED_TOLERANCE: f64 = 1_000.0;
 /// A rate is measured over at least this long.
 const MEASURE: Millis = 1_000;
+/// A measure that took longer than this was none: nothing was sent in the meantime.
+const LONG_MEASURE: Millis = 10 * MEASURE;
 /// What is taken for the rate where nothing has been measured: a complaint about the first mails is
 /// about something else, and must not stop all sending.
 const UNKNOWN_RATE: f64 = 20.0;
@@ -42,8 +44,8 @@ struct Meter {
     measured: (Millis, u32),
     /// Mails a second in the last measure.
     rate: f64,
-    /// The minute that has changed, and its count.
-    changed: Option<(i64, u32)>,
+    /// The minutes that have changed, and their counts.
+    changed: BTreeMap<i64, u32>,
     is_changed: bool,
 }
 
@@ -104,13 +106,17 @@ impl Meter {
     fn took(&mut self, now: Millis) {
         self.in_air += 1;
         if self.counts() {
-            self.changed = Some(self.counted.add(now));
+            let (minute, mails) = self.counted.add(now);
+            self.changed.insert(minute, mails);
         }
         if let Some(rate) = self.rate() {
             self.next_at = self.next_at.max(now as f64) + 1_000.0 / rate;
         }
         let (since, mails) = self.measured;
-        if now - since >= MEASURE || now < since {
+        if now - since >= LONG_MEASURE || now < since {
+            // Nothing was sent for a while: that says nothing of how quick it was.
+            (self.rate, self.measured) = (0.0, (now, 1));
+        } else if now - since >= MEASURE {
             self.rate = f64::from(mails) * 1_000.0 / (now - since).max(MEASURE) as f64;
             self.measured = (now, 1);
         } else {
@@ -154,13 +160,13 @@ impl Meter {
         } else {
             None
         };
-        let minute = self.changed.take();
-        if minute.is_none() && !std::mem::take(&mut self.is_changed) {
+        let minutes = std::mem::take(&mut self.changed);
+        if minutes.is_empty() && !std::mem::take(&mut self.is_changed) {
             return None;
         }
         Some(State {
             scope,
-            minute,
+            minutes: minutes.into_iter().collect(),
             slowdown: self.slowdown.clone(),
             held: full.map(|(limit, until)| Held { limit, until }),
         })

@@ -100,7 +100,7 @@ impl Worker {
         else {
             return;
         };
-        let give_up = closed.give_up && !shared.has_other_way(self.route);
+        let give_up = closed.give_up && !shared.has_other_hope(self.route);
         let name = self.route().name.clone();
         tracing::warn!(
             relay = name,

@@ -81,6 +81,7 @@ impl Worker {
 
     async fn run(&mut self) {
         let shared = Arc::clone(&self.shared);
+        let mut idle = Duration::ZERO;
         loop {
             let more = shared.feed.more();
             tokio::pin!(more);
@@ -96,6 +97,7 @@ impl Worker {
             if self.has_room() {
                 match self.take() {
                     Ok(ready) => {
+                        idle = Duration::ZERO;
                         self.attempt(ready).await;
                         continue;
                     }
@@ -113,7 +115,8 @@ impl Worker {
                     () = more => {}
                     () = shared.stopped() => {}
                     () = tokio::time::sleep(pause), if wait.is_some() || self.connection.is_some() => {
-                        if wait.is_none() {
+                        idle += pause;
+                        if idle >= IDLE {
                             self.hang_up().await;
                         }
                     }

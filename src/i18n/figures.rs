@@ -75,6 +75,7 @@ impl Reader {
             ("reply", reply),
             ("when", self.moment(tried_at)),
             ("due", self.moment(fate.due_at)),
+            ("why", fate.reason.clone().unwrap_or_default()),
         ];
         let args = args
             .into_iter()
@@ -146,10 +147,5 @@ impl Reader {
             .checked_sub(jiff::Span::new().days(days))
             .and_then(|day| day.to_zoned(self.zone.clone()))
             .map_or(now, |zoned| zoned.timestamp().as_millisecond())
-    }
-
-    /// For `<input type="date">`: `2026-11-23`.
-    pub fn day_value(&self, at: Millis) -> String {
-        self.zoned(at).strftime("%Y-%m-%d").to_string()
     }
 }

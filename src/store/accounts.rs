@@ -233,6 +233,7 @@ pub fn delete(connection: &Connection, id: Id, now: Millis) -> Result<(), StoreE
         "DELETE FROM outbox WHERE lower(email) = (SELECT lower(email) FROM users WHERE id = :id)",
         "DELETE FROM messages WHERE owner_id = :id",
         "DELETE FROM recipients WHERE owner_id = :id",
+        "DELETE FROM former_recipients WHERE owner_id = :id",
     ] {
         connection
             .prepare_cached(sql)?

@@ -142,7 +142,7 @@ pub(super) fn query(
     let mut from = filter.from.unwrap_or(Millis::MIN);
     let mut until = filter.until.unwrap_or(Millis::MAX);
     let known = match &filter.address {
-        Some(address) => recipients::with_key(connection, scope, &address.key())?,
+        Some(address) => recipients::known_as(connection, scope, &address.key())?,
         None => Vec::new(),
     };
     let mut known_of_runs = filter.clone();
@@ -234,7 +234,11 @@ fn place(scope: Scope, filter: &AttemptFilter, known: &[Id], query: &mut Query) 
     let only_failures = filter.ended.is_some_and(Ended::is_failure)
         || filter.code.as_ref().is_some_and(Code::is_failure);
     let index = match (scope, only_failures) {
-        (Scope::All, _) => "attempts_by_time",
+        (Scope::All, true) => {
+            query.range("a.outcome <> 'accepted'");
+            "attempts_failed_by_time"
+        }
+        (Scope::All, false) => "attempts_by_time",
         (Scope::Own(_), true) => {
             query.range("a.outcome <> 'accepted'");
             "attempts_failed"

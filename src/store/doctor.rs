@@ -33,11 +33,13 @@ pub const SHOWN: usize = 20;
 
 /// Each compares what is kept with what is counted: `SELECT subject, kept, counted` of those that
 /// differ.
-const CHECKS: [(&str, &str); 11] = [
+const CHECKS: [(&str, &str); 13] = [
     ("owners", OWNERS),
     ("users", USERS),
+    ("kept-counts", KEPT_COUNTS),
     ("mailings", MAILINGS),
     ("runs", RUNS),
+    ("doubts-left", DOUBTS_LEFT),
     ("run-attempts", RUN_ATTEMPTS),
     ("deliveries", DELIVERIES),
     ("totals-of-time", TIME),
@@ -93,6 +95,24 @@ const RUNS: &str = "
                       c.expired, c.skipped) AS counted
         FROM runs r LEFT JOIN counted c ON c.run_id = r.id)
     WHERE kept <> counted";
+
+const KEPT_COUNTS: &str = "
+    SELECT * FROM (
+        SELECT 'kept_counts ' || k.what, k.count AS kept,
+               CASE k.what
+                   WHEN 'users' THEN (SELECT count(*) FROM users u WHERE u.deleted_at IS NULL)
+                   WHEN 'captured_mails' THEN (SELECT count(*) FROM captured_mails)
+               END AS counted
+        FROM kept_counts k)
+    WHERE kept IS NOT counted";
+
+const DOUBTS_LEFT: &str = "
+    WITH counted AS (
+        SELECT run_id, count(*) AS doubts FROM deliveries
+        WHERE state = 'in_doubt' AND doubt_left_at IS NOT NULL GROUP BY run_id)
+    SELECT 'runs ' || r.id, r.doubts_left, coalesce(c.doubts, 0)
+    FROM runs r LEFT JOIN counted c ON c.run_id = r.id
+    WHERE r.doubts_left <> coalesce(c.doubts, 0)";
 
 const RUN_ATTEMPTS: &str = "
     WITH counted AS (

@@ -19,20 +19,26 @@ pub struct Overview {
     pub running: i64,
     /// Unfinished runs, the newest first, with their mailings' titles.
     pub unfinished: Vec<(String, Run)>,
+    /// There are more of them.
+    pub more_unfinished: bool,
 }
 
 /// Most unfinished runs that are shown.
-const SHOWN: i64 = 10;
+const SHOWN: usize = 10;
 
 pub fn of(connection: &Connection, scope: Scope, now: Millis) -> Result<Overview, StoreError> {
     let totals = match scope {
         Scope::Own(id) => users::totals(connection, id)?,
         Scope::All => users::totals_of_all(connection)?,
     };
+    let mut unfinished = unfinished(connection, scope)?;
+    let more_unfinished = unfinished.len() > SHOWN;
+    unfinished.truncate(SHOWN);
     Ok(Overview {
         totals,
         running: count_running(connection, scope, now)?,
-        unfinished: unfinished(connection, scope)?,
+        unfinished,
+        more_unfinished,
     })
 }
 
@@ -61,6 +67,7 @@ pub fn count_running(
     )?)
 }
 
+/// One more of them than is shown, if there is one.
 fn unfinished(connection: &Connection, scope: Scope) -> Result<Vec<(String, Run)>, StoreError> {
     // There are as many as are under way on the whole server: few, and an index has just those.
     let found: Vec<(Id, String)> = connection
@@ -72,7 +79,7 @@ fn unfinished(connection: &Connection, scope: Scope) -> Result<Vec<(String, Run)
              ORDER BY r.id DESC LIMIT :limit",
         )?
         .query_map(
-            named_params! { ":owner": scope.owner(), ":limit": SHOWN },
+            named_params! { ":owner": scope.owner(), ":limit": i64::try_from(SHOWN + 1).unwrap_or(i64::MAX) },
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?
         .collect::<rusqlite::Result<_>>()?;

@@ -59,16 +59,19 @@ fn map(row: &Row<'_>) -> rusqlite::Result<Received> {
             paused: row.get(9)?,
             due_at: row.get(10)?,
             last,
+            doubted: row.get(17)?,
         },
     })
 }
 
-/// The mails to a recipient, the newest first. Whether one may see the recipient is asked before.
+/// The mails to a recipient, the newest first, also those from before they were deleted and added
+/// anew. Whether one may see the recipient is asked before.
 pub fn by(
     connection: &Connection,
     recipient: Id,
     cursor: &Cursor,
 ) -> Result<Page<Received>, StoreError> {
+    let (ids, limit) = (numbers(connection, recipient)?, ROWS + 1);
     // A token that is forged, or another list's, is the first page.
     let edge = match cursor {
         Cursor::First | Cursor::Last => None,
@@ -83,33 +86,45 @@ pub fn by(
     } else {
         ("<", "DESC")
     };
-    let limit = ROWS + 1;
     let sql = format!(
         "SELECT d.id, d.run_id, r.mailing_id, g.deleted_at IS NOT NULL,
                 CASE g.title WHEN '' THEN r.subject ELSE g.title END,
                 d.email, r.started_at, d.state, d.reason, r.state = 'paused', d.due_at,
                 (SELECT count(*) FROM attempts n WHERE n.delivery_id = d.id),
-                a.outcome, a.at, a.code, a.enhanced, a.text
+                a.outcome, a.at, a.code, a.enhanced, a.text,
+                EXISTS (SELECT 1 FROM attempts n
+                        WHERE n.delivery_id = d.id AND n.outcome = 'in_doubt')
          FROM deliveries d INDEXED BY deliveries_by_recipient
          JOIN runs r ON r.id = d.run_id JOIN mailings g ON g.id = r.mailing_id
          LEFT JOIN attempts a
            ON a.id = (SELECT max(n.id) FROM attempts n WHERE n.delivery_id = d.id)
-         WHERE d.recipient_id = :recipient AND (:edge IS NULL OR d.id {sign} :edge)
+         WHERE d.recipient_id IN (SELECT value FROM json_each(:ids)) AND (:edge IS NULL OR d.id {sign} :edge)
          ORDER BY d.id {order} LIMIT {limit}"
     );
     let rows = connection
         .prepare_cached(&sql)?
-        .query_map(
-            named_params! { ":recipient": recipient, ":edge": edge },
-            |row| {
-                let row = map(row)?;
-                let edge = Edge {
-                    key: Key::Id,
-                    id: row.id,
-                };
-                Ok((row, edge.token(LIST)))
-            },
-        )?
+        .query_map(named_params! { ":ids": ids, ":edge": edge }, |row| {
+            let row = map(row)?;
+            let edge = Edge {
+                key: Key::Id,
+                id: row.id,
+            };
+            Ok((row, edge.token(LIST)))
+        })?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(Page::cut(rows, cursor, ROWS))
+}
+
+/// The numbers under which a recipient's address was mailed, theirs among them, as JSON.
+fn numbers(connection: &Connection, recipient: Id) -> rusqlite::Result<String> {
+    connection
+        .prepare_cached(
+            "SELECT json_group_array(id) FROM (
+                 SELECT :recipient AS id
+                 UNION SELECT f.recipient_id FROM recipients r
+                 JOIN former_recipients f
+                   ON f.owner_id = r.owner_id AND f.email_key = r.email_key
+                 WHERE r.id = :recipient)",
+        )?
+        .query_row(named_params! { ":recipient": recipient }, |row| row.get(0))
 }

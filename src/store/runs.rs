@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use serde::Serialize;
 
+use super::over::{self, End, Which};
 use super::{StoreError, mailings, run_filling, users};
 use crate::domain::permission::Scope;
 use crate::domain::run::{Counters, PauseReason, RunState, StartedBy};
@@ -230,6 +231,7 @@ pub struct Shift {
     pub refused: i64,
     pub in_doubt: i64,
     pub doubts_left: i64,
+    pub expired: i64,
     pub skipped: i64,
     pub attempts_accepted: i64,
     pub attempts_deferred: i64,
@@ -245,6 +247,8 @@ impl Shift {
         self.accepted += by.accepted;
         self.refused += by.refused;
         self.in_doubt += by.in_doubt;
+        self.doubts_left += by.doubts_left;
+        self.expired += by.expired;
         self.skipped += by.skipped;
         self.attempts_accepted += by.attempts_accepted;
         self.attempts_deferred += by.attempts_deferred;
@@ -268,7 +272,7 @@ pub(super) fn shift(
                  trying = trying + :trying, accepted = accepted + :accepted,
                  refused = refused + :refused, in_doubt = in_doubt + :in_doubt,
                  doubts_left = doubts_left + :doubts_left,
-                 skipped = skipped + :skipped,
+                 expired = expired + :expired, skipped = skipped + :skipped,
                  attempts_accepted = attempts_accepted + :attempts_accepted,
                  attempts_deferred = attempts_deferred + :attempts_deferred,
                  attempts_refused = attempts_refused + :attempts_refused,
@@ -284,6 +288,7 @@ pub(super) fn shift(
             ":refused": by.refused,
             ":in_doubt": by.in_doubt,
             ":doubts_left": by.doubts_left,
+            ":expired": by.expired,
             ":skipped": by.skipped,
             ":attempts_accepted": by.attempts_accepted,
             ":attempts_deferred": by.attempts_deferred,
@@ -347,17 +352,7 @@ pub fn reopen(connection: &Connection, run: Id) -> Result<(), StoreError> {
 /// Calls a run off: what waits is skipped, what is in the air is let finish.
 pub fn cancel(connection: &Connection, run: Id, now: Millis) -> Result<(), StoreError> {
     connection
-        .prepare_cached(
-            "UPDATE deliveries SET state = 'skipped', reason = 'cancelled'
-             WHERE run_id = :run AND state = 'waiting'",
-        )?
-        .execute(named_params! { ":run": run })?;
-    connection
-        .prepare_cached(
-            "UPDATE runs SET state = 'cancelled', skipped = skipped + queued + deferred,
-                    queued = 0, deferred = 0, finished_at = :now
-             WHERE id = :run",
-        )?
+        .prepare_cached("UPDATE runs SET state = 'cancelled', finished_at = :now WHERE id = :run")?
         .execute(named_params! { ":run": run, ":now": now })?;
-    Ok(())
+    over::end(connection, run, Which::All, End::Skipped("cancelled"), now)
 }

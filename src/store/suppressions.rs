@@ -2,8 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::StoreError;
+use super::over::{self, End, Which};
+use super::{StoreError, recipients};
 use crate::domain::address::EmailAddress;
+use crate::domain::permission::Scope;
 use crate::domain::{Id, Millis};
 
 /// Whom a delivery went to, for the page of an unsubscribe link.
@@ -65,6 +67,35 @@ pub fn unsubscribe(
             ":delivery": delivery,
             ":now": now,
         })?;
+    call_off(connection, subscriber, delivery, now)
+}
+
+/// What of this owner's waits for the subscriber is not sent any more.
+fn call_off(
+    connection: &Connection,
+    subscriber: &Subscriber,
+    delivery: Id,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let owner = Scope::Own(subscriber.owner_id);
+    let known = recipients::known_as(connection, owner, &key(&subscriber.email))?;
+    let known: Vec<String> = known.iter().map(Id::to_string).collect();
+    let waiting: Vec<(Id, Id)> = connection
+        .prepare_cached(
+            "SELECT d.run_id, d.id FROM deliveries d INDEXED BY deliveries_by_recipient
+             WHERE d.state = 'waiting' AND d.recipient_id IN (
+                 SELECT value FROM json_each(:known)
+                 UNION SELECT recipient_id FROM deliveries WHERE id = :delivery)",
+        )?
+        .query_map(
+            named_params! { ":known": format!("[{}]", known.join(",")), ":delivery": delivery },
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    for (run, delivery) in waiting {
+        let end = End::Skipped("unsubscribed");
+        over::end(connection, run, Which::One(delivery), end, now)?;
+    }
     Ok(())
 }
 

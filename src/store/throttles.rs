@@ -44,8 +44,8 @@ pub struct Held {
 #[derive(Debug, Clone)]
 pub struct State {
     pub scope: Scope,
-    /// A minute since 1970, and how many mails it has now.
-    pub minute: Option<(i64, u32)>,
+    /// Minutes since 1970, and how many mails they have now.
+    pub minutes: Vec<(i64, u32)>,
     pub slowdown: Option<Slowdown>,
     pub held: Option<Held>,
 }
@@ -54,7 +54,7 @@ pub struct State {
 pub fn put(connection: &Connection, states: &[State], now: Millis) -> Result<(), StoreError> {
     for state in states {
         let scope = state.scope.key();
-        if let Some((minute, mails)) = state.minute {
+        for (minute, mails) in &state.minutes {
             connection
                 .prepare_cached(
                     "INSERT INTO sent_minutes (scope, minute, mails) VALUES (:scope, :minute, :mails)

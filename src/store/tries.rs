@@ -8,12 +8,12 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use rusqlite::{ToSql, named_params};
+use rusqlite::{Connection, ToSql, named_params};
 
 use super::deliveries::DueDelivery;
 use super::runs::Shift;
 use super::totals::{Facts, charged_to};
-use super::{Journal, StoreError};
+use super::{Journal, StoreError, suppressions};
 use crate::domain::delivery::Outcome;
 use crate::domain::reply::Reply;
 use crate::domain::{Id, Millis};
@@ -296,20 +296,19 @@ fn fate(journal: &Journal<'_>, tried: &Tried, now: Millis) -> Result<(Fate, Shif
     }
     // A try that was the relay's fault never ends a delivery.
     let again = tried.again_at.or(tried.relays_fault.then_some(now));
-    let is_cancelled = again.is_some()
-        && journal
-            .connection
-            .prepare_cached("SELECT state = 'cancelled' FROM runs WHERE id = :run")?
-            .query_row(named_params! { ":run": tried.run }, |row| row.get(0))?;
+    let called_off = match again {
+        Some(_) => called_off(journal.connection, tried)?,
+        None => None,
+    };
     let (state, reason) = match (again, tried.outcome) {
         // Not skipped: the server may have it.
-        (Some(_), Outcome::InDoubt) if is_cancelled => {
+        (Some(_), Outcome::InDoubt) if called_off.is_some() => {
             shift.in_doubt = 1;
             ("in_doubt", None)
         }
-        (Some(_), _) if is_cancelled => {
+        (Some(_), _) if called_off.is_some() => {
             shift.skipped = 1;
-            ("skipped", Some("cancelled"))
+            ("skipped", called_off)
         }
         (Some(_), _) if tried.relays_fault && tried.nth == 1 => {
             shift.queued = 1;
@@ -339,4 +338,19 @@ fn fate(journal: &Journal<'_>, tried: &Tried, now: Millis) -> Result<(Fate, Shif
         is_uncharged: tried.relays_fault,
     };
     Ok((fate, shift))
+}
+
+/// Why what was being tried must not be tried again: its run was called off meanwhile, or its
+/// recipient has unsubscribed.
+fn called_off(connection: &Connection, tried: &Tried) -> Result<Option<&'static str>, StoreError> {
+    let (is_cancelled, owner): (bool, Id) = connection
+        .prepare_cached("SELECT state = 'cancelled', owner_id FROM runs WHERE id = :run")?
+        .query_row(named_params! { ":run": tried.run }, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    if is_cancelled {
+        return Ok(Some("cancelled"));
+    }
+    let has_unsubscribed = suppressions::is_suppressed(connection, owner, &tried.email)?;
+    Ok(has_unsubscribed.then_some("unsubscribed"))
 }

@@ -4,7 +4,8 @@
 use rusqlite::{Connection, named_params};
 
 use super::StoreError;
-use super::runs::{self, Shift, shift};
+use super::over::{self, End, Which};
+use super::runs;
 use crate::domain::delivery::RetrySchedule;
 use crate::domain::run::PauseReason;
 use crate::domain::{Id, Millis};
@@ -38,21 +39,15 @@ pub fn sweep(connection: &Connection, now: Millis) -> Result<usize, StoreError> 
         })?
         .collect::<rusqlite::Result<_>>()?;
     for (run, reason) in &ended {
-        connection
-            .prepare_cached(
-                "UPDATE deliveries SET state = 'expired', reason = :reason
-                 WHERE run_id = :run AND state = 'waiting'",
-            )?
-            .execute(named_params! { ":run": run, ":reason": reason })?;
-        connection
-            .prepare_cached(
-                "UPDATE runs SET expired = expired + queued + deferred, queued = 0, deferred = 0
-                 WHERE id = :run",
-            )?
-            .execute(named_params! { ":run": run })?;
-        shift(connection, *run, &Shift::default(), now)?;
+        let end = End::Expired(reason.as_deref());
+        over::end(connection, *run, Which::All, end, now)?;
     }
-    let mut changed = ended.len();
+    Ok(ended.len() + pause_stopped(connection)?)
+}
+
+/// Pauses the runs of switched-off mailings and blocked owners, whatever the time is.
+pub fn pause_stopped(connection: &Connection) -> Result<usize, StoreError> {
+    let mut changed = 0;
     for (reason, condition) in [
         (PauseReason::SwitchedOff, "g.disabled_at IS NOT NULL"),
         (PauseReason::OwnerBlocked, "u.blocked_at IS NOT NULL"),

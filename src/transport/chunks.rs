@@ -13,15 +13,14 @@ use super::smtp::{
 use super::wire::NoReply;
 use super::{Ending, Envelope, Mail, Opening};
 use crate::domain::reply::Reply;
-use crate::failpoint;
 
 impl SmtpConnection {
     /// Where BDAT has worked there is nothing to open; else MAIL, RCPT and an empty chunk.
     pub(super) async fn open_chunked(&mut self, envelope: &Envelope) -> Opening {
         if self.proved {
-            // Once a mail is on its way nobody can tell any more how far it came.
-            if self.air.is_empty() && self.is_closed().await {
-                self.usable = false;
+            // A reply that nobody asked for would be taken for the next one.
+            if self.air.is_empty() && !self.input.is_empty() {
+                self.distrust(true);
                 return Opening::Ended(not_reached());
             }
             return Opening::Invited;
@@ -87,22 +86,21 @@ impl SmtpConnection {
         };
         bytes.extend_from_slice(format!("BDAT {} LAST\r\n", mail.source.len()).as_bytes());
         bytes.extend_from_slice(&mail.source);
-        self.air.push_back(owed);
-        match self.write_in_two(&bytes).await {
-            Ok(()) => failpoint::hit("body-sent"),
-            Err(no_reply) => {
-                self.usable = false;
-                self.unsent = Some(no_reply);
-            }
+        // An answer to the mail that is there before the mail is no answer to it.
+        let unasked = self.input.unasked().filter(|_| self.air.is_empty());
+        if unasked.is_some() {
+            self.distrust(true);
         }
+        self.air.push_back(owed);
+        self.send_body(&bytes, bytes.len(), unasked).await;
     }
 
     pub(super) async fn answer_to_chunk(&mut self, owed: Owed) -> Ending {
         // Only the youngest can have been cut off, and what was before it is lost with it.
         if self.air.is_empty()
-            && let Some(no_reply) = self.unsent.take()
+            && let Some((stage, no_reply)) = self.unsent.take()
         {
-            return self.ending(Stage::Body, no_reply.into());
+            return self.ending(stage, no_reply.into());
         }
         let mut stage = Stage::Mail;
         match self.read_chunk_replies(owed, &mut stage).await {
@@ -167,11 +165,15 @@ impl SmtpConnection {
         Ok(reply)
     }
 
-    /// With several mails in the air a reply must say by its enhanced code what it is about.
+    /// With several mails in the air a reply must say by its enhanced code what it is about; with
+    /// one, that to the mail must not be about an address.
     fn in_step(&self, reply: &Reply, about_an_address: bool) -> Result<(), NoReply> {
-        if self.window == 1
-            || (reply.enhanced.is_some() && is_about_an_address(reply) == about_an_address)
-        {
+        let is_in_step = if self.window == 1 {
+            about_an_address || !is_about_an_address(reply)
+        } else {
+            reply.enhanced.is_some() && is_about_an_address(reply) == about_an_address
+        };
+        if is_in_step {
             Ok(())
         } else {
             Err(out_of_step(reply))

@@ -197,22 +197,45 @@ impl SmtpConnection {
         self.air.push_back(Owed::Dot);
         let next = next.filter(|_| self.manner == Manner::Overlapped);
         let mut bytes = stuffed(&mail.source);
+        let whole = bytes.len();
         if let Some(next) = next {
             bytes.extend_from_slice(group(next, false).as_bytes());
         }
         // An answer to the mail that is there before the mail is no answer to it.
-        let sent = match self.input.unasked() {
+        let unasked = self.input.unasked();
+        if self.send_body(&bytes, whole, unasked).await {
+            self.next = next.map(|_| Announced::Asked);
+        }
+    }
+
+    /// Writes a mail and what goes behind it, if the connection is good for it. `whole` is how many
+    /// octets the server must have to take the mail. `false` where not all was written.
+    pub(super) async fn send_body(
+        &mut self,
+        bytes: &[u8],
+        whole: usize,
+        unasked: Option<NoReply>,
+    ) -> bool {
+        self.written = 0;
+        let sent = match unasked {
             Some(unasked) => Err(unasked),
-            None => self.write_in_two(&bytes).await,
+            None => self.write_in_two(bytes).await,
         };
         match sent {
             Ok(()) => {
-                self.next = next.map(|_| Announced::Asked);
                 failpoint::hit("body-sent");
+                true
             }
             Err(no_reply) => {
                 self.usable = false;
-                self.unsent = Some(no_reply);
+                // What is missing may be what went behind the mail.
+                let stage = if self.written < whole {
+                    Stage::Body
+                } else {
+                    Stage::Dot
+                };
+                self.unsent = Some((stage, no_reply));
+                false
             }
         }
     }
@@ -230,8 +253,8 @@ impl SmtpConnection {
     }
 
     pub(super) async fn answer_to_dot(&mut self) -> Ending {
-        if let Some(no_reply) = self.unsent.take() {
-            return self.ending(Stage::Body, no_reply.into());
+        if let Some((stage, no_reply)) = self.unsent.take() {
+            return self.ending(stage, no_reply.into());
         }
         let ending = self.read_answer_to_dot().await;
         if self.next.is_none() {

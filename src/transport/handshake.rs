@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use mail_send::{Credentials, SmtpClient};
 use smtp_proto::{AUTH_CRAM_MD5, AUTH_LOGIN, AUTH_PLAIN};
@@ -39,9 +40,7 @@ impl SmtpConnection {
     pub(super) async fn connect(relay: &Relay) -> Result<Self, RelayFailure> {
         let timeouts = relay.timeouts;
         let address = (relay.host.as_str(), relay.port);
-        let stream = tokio::time::timeout(timeouts.connect, connect(address))
-            .await
-            .map_err(|_| RelayFailure::temporary(local::text(local::TIMEOUT, "")))??;
+        let stream = connect(address, timeouts.connect).await?;
         // Small writes wait for the other side's delayed ACK otherwise: 43 ms a mail.
         stream
             .set_nodelay(true)
@@ -86,6 +85,7 @@ impl SmtpConnection {
             next: None,
             air: VecDeque::new(),
             unsent: None,
+            written: 0,
             chunk_open: false,
         })
     }
@@ -132,14 +132,25 @@ fn tls_failure(fault: &rustls::Error) -> RelayFailure {
     })
 }
 
-async fn connect(address: (&str, u16)) -> Result<TcpStream, RelayFailure> {
-    let found: Vec<_> = tokio::net::lookup_host(address)
+/// Tries the host's addresses, one after another; each has its share of the time, so that one that
+/// swallows every packet does not hide the others.
+async fn connect(address: (&str, u16), limit: Duration) -> Result<TcpStream, RelayFailure> {
+    let timeout = || RelayFailure::temporary(local::text(local::TIMEOUT, ""));
+    let found: Vec<_> = tokio::time::timeout(limit, tokio::net::lookup_host(address))
         .await
+        .map_err(|_| timeout())?
         .map_err(|_| RelayFailure::temporary(local::text(local::UNKNOWN_HOST, address.0)))?
         .collect();
-    TcpStream::connect(found.as_slice())
-        .await
-        .map_err(|error| no_connection(&error))
+    let share = limit / u32::try_from(found.len()).unwrap_or(1).max(1);
+    let mut failure = timeout();
+    for address in found {
+        failure = match tokio::time::timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => no_connection(&error),
+            Err(_) => timeout(),
+        };
+    }
+    Err(failure)
 }
 
 fn no_connection(error: &std::io::Error) -> RelayFailure {

@@ -48,8 +48,10 @@ pub struct SmtpConnection {
     pub(super) next: Option<Announced>,
     /// What the server owes answers for, oldest first.
     pub(super) air: VecDeque<Owed>,
-    /// Why the youngest of them could not be written whole.
-    pub(super) unsent: Option<NoReply>,
+    /// Why the youngest of them could not be written whole, and how far it came all the same.
+    pub(super) unsent: Option<(Stage, NoReply)>,
+    /// Octets of the last write that have gone out, or may have.
+    pub(super) written: usize,
     /// An empty chunk has been taken: the transaction waits for the mail.
     pub(super) chunk_open: bool,
 }
@@ -141,6 +143,10 @@ impl SmtpConnection {
         if let Some(ending) = self.cannot_say(envelope) {
             return Opening::Ended(ending);
         }
+        if self.has_ended().await {
+            self.usable = false;
+            return Opening::Ended(not_reached());
+        }
         if self.manner == Manner::Chunked {
             self.open_chunked(envelope).await
         } else {
@@ -166,6 +172,15 @@ impl SmtpConnection {
             Some(Owed::Dot) => self.answer_to_dot().await,
             Some(owed) => self.answer_to_chunk(owed).await,
         }
+    }
+
+    /// Whether a connection that has worked ended while nothing was asked of it: closed, or with a
+    /// goodbye.
+    async fn has_ended(&mut self) -> bool {
+        // Once a mail is on its way nobody can tell any more how far it came.
+        self.proved
+            && self.air.is_empty()
+            && (self.input.is_closed(&mut self.client.stream).await || self.input.is_goodbye())
     }
 
     fn cannot_say(&self, envelope: &Envelope) -> Option<Ending> {
@@ -210,9 +225,15 @@ impl SmtpConnection {
     }
 
     pub(super) async fn write(&mut self, bytes: &[u8], limit: Duration) -> Result<(), NoReply> {
-        let stream = &mut self.client.stream;
+        self.written = 0;
+        let (stream, written) = (&mut self.client.stream, &mut self.written);
         tokio::time::timeout(limit, async {
-            stream.write_all(bytes).await?;
+            while *written < bytes.len() {
+                match stream.write(&bytes[*written..]).await? {
+                    0 => return Err(std::io::ErrorKind::WriteZero.into()),
+                    some => *written += some,
+                }
+            }
             stream.flush().await
         })
         .await
@@ -232,11 +253,6 @@ impl SmtpConnection {
     ) -> Result<(), Stop> {
         let reply = self.reply(limit).await?;
         expect(&reply, expected)
-    }
-
-    /// Whether the server has closed the connection while nothing was asked of it.
-    pub(super) async fn is_closed(&mut self) -> bool {
-        self.input.is_closed(&mut self.client.stream).await
     }
 
     pub(super) async fn quit(mut self) {

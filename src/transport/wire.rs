@@ -66,6 +66,11 @@ impl Input {
         (!self.is_empty()).then(|| NoReply::Malformed(excerpt(&self.bytes)))
     }
 
+    /// Whether the next that was said is that the server is closing (421, RFC 5321 §3.8).
+    pub(super) fn is_goodbye(&self) -> bool {
+        self.bytes.starts_with(b"421")
+    }
+
     /// Whether the other side has closed, without waiting for anything. What it has said is kept.
     pub(super) async fn is_closed(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> bool {
         let bytes = &mut self.bytes;

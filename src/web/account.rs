@@ -2,7 +2,7 @@
 
 use rocket::form::FromForm;
 use rocket::http::CookieJar;
-use rocket::{Responder, get, post};
+use rocket::{get, post};
 use rocket_dyn_templates::Template;
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use super::forms::Saved;
 use super::layout::{self, Section};
 use super::register::{LinkPage, dead, look};
 use super::safe_form::{Press, SafeForm};
-use super::sign_in::SignedOut;
+use super::sign_in::signed_out;
 use super::visitor::{self, SignedIn, Visitor, leave_notice};
 use crate::actions::{self, ActionError};
 use crate::domain::account::Profile;
@@ -270,29 +270,23 @@ pub(super) async fn confirm_delete(me: SignedIn) -> Result<Template, Failure> {
     page.show(&me.visitor, Section::Account, DELETE).await
 }
 
-#[derive(Responder)]
-pub(super) enum Deleted {
-    Gone(SignedOut),
-    Again(Saved),
-}
-
 #[post("/account/delete", data = "<form>")]
 pub(super) async fn delete(
     me: SignedIn,
     jar: &CookieJar<'_>,
     form: SafeForm<super::register::PasswordForm>,
-) -> Result<Deleted, Failure> {
+) -> Result<Saved, Failure> {
     let SafeForm(form) = form;
     match actions::delete_account(me.app(), &me.actor(), form.password).await {
         Ok(()) => {
             let text = me.reader().text("notice-account-deleted");
             leave_notice(me.app(), jar, "ok", &text);
-            Ok(Deleted::Gone(SignedOut::new(me.app(), jar)))
+            Ok(Saved::Done(Box::new(signed_out(me.app(), jar))))
         }
         Err(error) => {
             let page = delete_page(&me).await?;
-            let again = page.again(&me.visitor, Section::Account, DELETE, error);
-            again.await.map(Deleted::Again)
+            page.again(&me.visitor, Section::Account, DELETE, error)
+                .await
         }
     }
 }

@@ -159,6 +159,7 @@ struct IndexPage {
     of: String,
     owner: Option<String>,
     whose: Vec<Chip>,
+    periods: Vec<Chip>,
 }
 
 #[derive(Serialize)]
@@ -241,6 +242,7 @@ pub(super) async fn index(
             .map(|row| LogRow::new(row, reader, scope == Scope::All))
             .collect(),
         is_filtered: wanted.filter != AttemptFilter::default() || !understood,
+        periods: wanted.span.chips(&wanted.values.on(url(&whose.of)), reader),
         values: wanted.values,
         span: wanted.span,
         errors,

@@ -26,6 +26,30 @@ fn rows<T>(page: Page<T>) -> (Vec<T>, Option<String>) {
     (page.rows, page.after)
 }
 
+const RECIPIENT: [&str; 8] = [
+    "id",
+    "email",
+    "name",
+    "comment",
+    "state",
+    "added_at",
+    "updated_at",
+    "owner",
+];
+
+fn recipient_cells(row: &Recipient) -> Vec<String> {
+    vec![
+        row.id.to_string(),
+        row.email.clone(),
+        row.name.clone(),
+        row.comment.clone(),
+        super::recipients::state(row).to_owned(),
+        csv::moment(row.created_at),
+        csv::moment(row.updated_at),
+        row.owner_email.clone(),
+    ]
+}
+
 #[get("/recipients.csv?<q>&<of>&<bom>&<sep>")]
 pub(super) async fn all_recipients(
     me: SignedIn,
@@ -40,29 +64,33 @@ pub(super) async fn all_recipients(
         me,
         "recipients",
         csv::manner(bom, sep),
-        &[
-            "id",
-            "email",
-            "name",
-            "comment",
-            "state",
-            "added_at",
-            "updated_at",
-            "owner",
-        ],
+        &RECIPIENT,
         move |c, key| Ok(rows(recipients::newest(c, scope, &search, &from(key))?)),
-        |row: &Recipient| {
-            vec![
-                row.id.to_string(),
-                row.email.clone(),
-                row.name.clone(),
-                row.comment.clone(),
-                super::recipients::state(row).to_owned(),
-                csv::moment(row.created_at),
-                csv::moment(row.updated_at),
-                row.owner_email.clone(),
-            ]
-        },
+        recipient_cells,
+    )
+    .await)
+}
+
+#[get("/mailings/<id>/recipients.csv?<bom>&<sep>")]
+pub(super) async fn members(
+    me: SignedIn,
+    id: i64,
+    bom: Option<&str>,
+    sep: Option<&str>,
+) -> Result<Export<TextStream![String]>, Failure> {
+    let edition = super::mailings::find(&me, id).await?.edition;
+    let sort = recipients::MEMBERS_LIST.usual();
+    let read = move |c: &rusqlite::Connection, key| {
+        let page = recipients::of_mailing(c, id, edition, sort, &from(key))?;
+        Ok(rows(page))
+    };
+    Ok(csv::export(
+        me,
+        "mailing-recipients",
+        csv::manner(bom, sep),
+        &RECIPIENT,
+        read,
+        recipient_cells,
     )
     .await)
 }

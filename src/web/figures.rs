@@ -136,6 +136,8 @@ struct Report {
     replies: Vec<ReplyRow>,
     durations: Vec<DurationRow>,
     files: KindFiles,
+    /// Rows that a list shows; where it has one more, there are more.
+    most: usize,
 }
 
 /// The context of `templates/statistics/_report.html`.
@@ -224,7 +226,7 @@ impl Report {
         let read = me
             .app()
             .store
-            .read(move |c| statistics::report(c, &of, ROWS))
+            .read(move |c| statistics::report(c, &of, ROWS + 1))
             .await?;
         let reader = me.reader();
         let (step, pieces) = cut(&of, &read.slots, asked, reader);
@@ -286,6 +288,7 @@ impl Report {
                 .collect(),
             durations: durations.collect(),
             files: KindFiles::new(&urls.file, step),
+            most: ROWS,
         })
     }
 }

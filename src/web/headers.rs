@@ -4,7 +4,7 @@ use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::Header;
 use rocket::{Request, Response};
 
-use super::validators;
+use super::{validators, visitor};
 use crate::app::App;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -28,6 +28,14 @@ impl Fairing for SecurityHeaders {
             response.remove_header("Cache-Control");
         }
         validators::put_headers(request, response);
+        // What the browser has kept of the pages goes with the session that it was kept in.
+        if response
+            .headers()
+            .get("Set-Cookie")
+            .any(visitor::is_of_session)
+        {
+            response.set_header(Header::new("Clear-Site-Data", "\"cache\""));
+        }
         let mut default = |name: &'static str, value: &'static str| {
             if !response.headers().contains(name) {
                 response.set_header(Header::new(name, value));

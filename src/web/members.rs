@@ -5,6 +5,7 @@ use rocket_dyn_templates::Template;
 use serde::Serialize;
 
 use super::failure::Failure;
+use super::figures::Files;
 use super::layout::Section;
 use super::mailings::find;
 use super::paging::{ListUrl, Pages, Place};
@@ -37,6 +38,7 @@ struct RecipientsPage {
     rows: Vec<Member>,
     total: i64,
     pages: Pages,
+    files: Files,
 }
 
 #[get("/mailings/<id>/recipients?<place..>")]
@@ -49,7 +51,8 @@ pub(super) async fn index(me: SignedIn, id: i64, place: Place<'_>) -> Result<Tem
         .store
         .read(move |c| recipients::of_mailing(c, id, edition, sort, &cursor))
         .await?;
-    let pages = ListUrl::new(format!("/mailings/{id}/recipients")).pages(&page);
+    let list = ListUrl::new(format!("/mailings/{id}/recipients"));
+    let pages = list.pages(&page);
     let page = RecipientsPage {
         mailing: Titled {
             id,
@@ -68,6 +71,7 @@ pub(super) async fn index(me: SignedIn, id: i64, place: Place<'_>) -> Result<Tem
             .collect(),
         total: mailing.recipients,
         pages,
+        files: Files::of(&list, &format!("/mailings/{id}/recipients.csv")),
     };
     me.page(Section::Mailings, "mailings/recipients.html", page)
         .await

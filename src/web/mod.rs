@@ -236,6 +236,7 @@ fn figures_routes() -> Vec<Route> {
         attempts::index,
         attempts::export,
         exports::all_recipients,
+        exports::members,
         exports::all_messages,
         exports::all_mailings,
         exports::all_users,

@@ -105,6 +105,7 @@ struct IndexPage {
     periods: Vec<Period>,
     sent: i64,
     unfinished: Vec<Unfinished>,
+    more_unfinished: bool,
     failures: Vec<LogRow>,
     failures_href: String,
     /// Empty once a first mailing has been sent.
@@ -158,6 +159,7 @@ pub(super) async fn index(me: SignedIn, of: Option<&str>) -> Result<Template, Fa
                 run: RunView::of(&look, &actor, reader, now, None),
             })
             .collect(),
+        more_unfinished: overview.more_unfinished,
         failures: failures
             .into_iter()
             .map(|row| LogRow::new(row, reader, is_anybodys))

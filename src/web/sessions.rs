@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::layout::Section;
 use super::safe_form::{Press, SafeForm};
-use super::sign_in::SignedOut;
+use super::sign_in::signed_out;
 use super::visitor::{SignedIn, leave_notice};
 use crate::actions;
 use crate::store::sessions;
@@ -103,6 +103,9 @@ pub(super) async fn end(
         "ok",
         &me.reader().text("notice-session-ended"),
     );
+    if me.visitor.session == Some(id) {
+        return Ok(signed_out(me.app(), jar));
+    }
     Ok(Redirect::to("/account/sessions"))
 }
 
@@ -111,7 +114,7 @@ pub(super) async fn end_all(
     me: SignedIn,
     jar: &CookieJar<'_>,
     _press: SafeForm<Press>,
-) -> Result<SignedOut, Failure> {
+) -> Result<Redirect, Failure> {
     actions::sign_out_everywhere(me.app(), &me.actor()).await?;
     leave_notice(
         me.app(),
@@ -119,7 +122,7 @@ pub(super) async fn end_all(
         "ok",
         &me.reader().text("notice-out-everywhere"),
     );
-    Ok(SignedOut::new(me.app(), jar))
+    Ok(signed_out(me.app(), jar))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Signing in, in one step or two, and out.
 
 use rocket::form::FromForm;
-use rocket::http::{CookieJar, Header};
+use rocket::http::CookieJar;
 use rocket::response::Redirect;
-use rocket::{Responder, get, post, uri};
+use rocket::{get, post, uri};
 use serde::Serialize;
 
 use super::failure::Failure;
@@ -13,6 +13,7 @@ use super::layout::Section;
 use super::safe_form::{Press, SafeForm};
 use super::visitor::{self, Key, Visitor, leave_notice};
 use crate::actions::{self, ActionError, NextStep, SignIn};
+use crate::app::App;
 
 const PAGE: &str = "auth/sign_in.html";
 const SECOND: &str = "auth/second_step.html";
@@ -179,22 +180,10 @@ pub(super) async fn second_submit(
     }
 }
 
-#[derive(Responder)]
-pub(super) struct SignedOut {
-    redirect: Redirect,
-    clear: Header<'static>,
-}
-
-impl SignedOut {
-    /// The sign-in page, with nothing of what was seen left in the browser.
-    pub(super) fn new(app: &crate::app::App, jar: &CookieJar<'_>) -> Self {
-        visitor::close_session(app, jar);
-        Self {
-            redirect: Redirect::to("/sign-in"),
-            // What the browser kept of the pages goes with the session.
-            clear: Header::new("Clear-Site-Data", "\"cache\""),
-        }
-    }
+/// The sign-in page, with nothing of what was seen left in the browser (`headers`).
+pub(super) fn signed_out(app: &App, jar: &CookieJar<'_>) -> Redirect {
+    visitor::close_session(app, jar);
+    Redirect::to("/sign-in")
 }
 
 #[post("/sign-out", data = "<_press>")]
@@ -202,12 +191,12 @@ pub(super) async fn sign_out(
     visitor: Visitor,
     jar: &CookieJar<'_>,
     _press: SafeForm<Press>,
-) -> Result<SignedOut, Failure> {
+) -> Result<Redirect, Failure> {
     let halfway = Key::Halfway.token(&visitor.app, jar);
     for token in [visitor.token, halfway].into_iter().flatten() {
         actions::sign_out(&visitor.app, &visitor.actor(), &token).await?;
     }
-    Ok(SignedOut::new(&visitor.app, jar))
+    Ok(signed_out(&visitor.app, jar))
 }
 
 #[cfg(test)]

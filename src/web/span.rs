@@ -56,10 +56,11 @@ impl Span {
         if !from_typed.is_empty() || !until_typed.is_empty() {
             return Self::of_days(from_typed, until_typed, reader);
         }
-        let wanted = asked.period.unwrap_or(default);
-        let (period, days, _) = READY
-            .into_iter()
-            .find(|(name, ..)| *name == wanted)
+        let ready = |wanted: &str| READY.into_iter().find(|(name, ..)| *name == wanted);
+        let (period, days, _) = asked
+            .period
+            .and_then(ready)
+            .or_else(|| ready(default))
             .unwrap_or(READY[2]);
         Self {
             from: days.map(|days| reader.days_ago(now, days - 1)),

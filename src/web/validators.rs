@@ -85,7 +85,8 @@ fn tag(request: &Request<'_>, visitor: &Visitor) -> Option<String> {
     }
     let route = request.route()?.uri.path();
     let (_, until) = PAGES.iter().find(|(path, _)| *path == route)?;
-    if !is_cleared_at_sign_out(request, visitor) {
+    // What is wrong with the database stands on every page, and not in the database.
+    if !is_cleared_at_sign_out(request, visitor) || visitor.app.store.trouble().is_some() {
         return None;
     }
     let Process(process) = request.rocket().state::<Process>()?;

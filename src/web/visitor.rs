@@ -149,6 +149,15 @@ fn cookie(app: &App, name: &'static str, value: String) -> Cookie<'static> {
         .build()
 }
 
+/// Whether a header that sets a cookie gives or takes away a session.
+pub(super) fn is_of_session(header: &str) -> bool {
+    [true, false].into_iter().any(|is_https| {
+        header
+            .strip_prefix(Key::Session.name(is_https))
+            .is_some_and(|rest| rest.starts_with('='))
+    })
+}
+
 /// Gives the browser its session.
 pub(super) fn open_session(app: &App, jar: &CookieJar<'_>, signed_in: actions::SignedIn) {
     Key::Session.give(app, jar, signed_in.token.text());

@@ -192,6 +192,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     (GET, "/mailings/<id>/delete", Access::Change),
     (POST, "/mailings/<id>/delete", Access::Change),
     (GET, "/mailings/<id>/recipients", Access::View),
+    (GET, "/mailings/<id>/recipients.csv", Access::View),
     (GET, "/mailings/<id>/filling", Access::Private),
     (POST, "/mailings/<id>/filling/cancel", Access::Private),
     (GET, "/mailings/<id>/send", Access::Change),

@@ -19,6 +19,8 @@ step-hint-send = Open the mailing and press “Send now”, or wait for the plan
 overview-mailings = Mailings in all
 overview-running = Running now
 overview-recipients = Unique recipients
+overview-recipients-all = Recipients
+overview-unfinished-all = Show all
 overview-unfinished = Being sent
 mails-sent = Mails sent
 attempts-counted = Attempts
@@ -38,6 +40,7 @@ statistics-zone = Hours, days, weeks and months are those of { $zone }. A mail i
 statistics-of = Statistics: { $title }
 statistics-of-run = Only run { $run }.
 statistics-all-runs = Show all runs
+statistics-first = These are the first { $shown }; all of them are in the file.
 statistics-none = Nothing was sent in this period
 statistics-none-text = Once mails go out you will see here how many the mail servers took, what they answered and how long it took.
 statistics-coarser = The step is too fine for a period this long; a coarser one is shown.
@@ -116,8 +119,29 @@ fate-trying = Is being sent at this moment.
 fate-accepted = A mail server took it { $when }. If it cannot be found, the recipient should look into the spam folder.
 fate-refused = Did not arrive and will not be tried again. { $when } the mail server replied: { $reply }.
 fate-in-doubt = Unknown: { $when } the connection broke when the server may have taken the mail already ({ $reply }).
-fate-expired = Not sent: its turn had not come when the mailing ended.
-fate-expired-tried = Did not arrive before the mailing ended. The mail server's last reply, { $when }: { $reply }.
+fate-expired = { $why ->
+    [asked] Not sent: the run was paused when the mailing ended.
+    [switched_off] Not sent: a manager had switched the mailing off, and it ended.
+    [owner_blocked] Not sent: the mailing's owner was blocked when it ended.
+    [relay] Not sent: our mail server did not work until the mailing ended.
+    [password] Not sent: our mail server did not take the password until the mailing ended.
+    [refusals] Not sent: the run was paused because nearly all mails were refused, and the mailing ended.
+    [restored] Not sent: the run was paused after a restore, and the mailing ended.
+   *[other] Not sent: its turn had not come when the mailing ended.
+}
+fate-expired-tried = { $why ->
+    [asked] Did not arrive: the run was paused when the mailing ended.
+    [switched_off] Did not arrive: a manager had switched the mailing off, and it ended.
+    [owner_blocked] Did not arrive: the mailing's owner was blocked when it ended.
+    [relay] Did not arrive: our mail server did not work until the mailing ended.
+    [password] Did not arrive: our mail server did not take the password until the mailing ended.
+    [refusals] Did not arrive: the run was paused because nearly all mails were refused, and the mailing ended.
+    [restored] Did not arrive: the run was paused after a restore, and the mailing ended.
+   *[other] Did not arrive before the mailing ended.
+} The mail server's last reply, { $when }: { $reply }.
+fate-doubted = Unknown: one try ended when the server may have taken the mail already. Next try: { $due }.
+fate-doubted-paused = Unknown: one try ended when the server may have taken the mail already. The run is paused.
+fate-doubted-over = Unknown: one try ended when the server may have taken the mail already. The last reply, { $when }: { $reply }.
 fate-unsubscribed = Not sent: the recipient has unsubscribed.
 fate-cancelled = Not sent: the run was cancelled.
 fate-skipped = Skipped.
@@ -142,7 +166,6 @@ cli-attempts-outcome = How it ended: accepted, failed, refused, deferred, in_dou
 cli-attempts-code = Reply code: 550 or 5.1.1
 cli-attempts-domain = The recipient's domain
 cli-attempts-address = The recipient's address
-cli-attempts-looked-until = The log was looked through back to { $day }. To look further: --until { $day }
 cli-mailings = Show mailings
 cli-mailings-status = With this status only: created, running, finished
 cli-recipients = Show recipients
@@ -158,6 +181,8 @@ doctor-integrity = The database file
 doctor-foreign-keys = References between tables
 doctor-owners = Owners of runs and attempts
 doctor-users = Counts of users
+doctor-kept-counts = Counts of everything
+doctor-doubts-left = Mails in doubt that were left
 doctor-mailings = Recipients of mailings
 doctor-runs = Counters of runs
 doctor-run-attempts = Attempts of runs
