@@ -29,11 +29,11 @@ impl Fairing for SecurityHeaders {
         }
         validators::put_headers(request, response);
         // What the browser has kept of the pages goes with the session that it was kept in.
-        if response
+        let is_another_session = response
             .headers()
             .get("Set-Cookie")
-            .any(visitor::is_of_session)
-        {
+            .any(visitor::is_of_session);
+        if is_another_session && validators::is_cleared_at_sign_out(request) {
             response.set_header(Header::new("Clear-Site-Data", "\"cache\""));
         }
         let mut default = |name: &'static str, value: &'static str| {

@@ -21,6 +21,7 @@ use rocket::{Request, Response};
 use sha2::{Digest as _, Sha256};
 
 use super::visitor::Visitor;
+use crate::app::App;
 use crate::domain::Millis;
 
 /// For how long a page stays as it is.
@@ -86,7 +87,7 @@ fn tag(request: &Request<'_>, visitor: &Visitor) -> Option<String> {
     let route = request.route()?.uri.path();
     let (_, until) = PAGES.iter().find(|(path, _)| *path == route)?;
     // What is wrong with the database stands on every page, and not in the database.
-    if !is_cleared_at_sign_out(request, visitor) || visitor.app.store.trouble().is_some() {
+    if !is_cleared_at_sign_out(request) || visitor.app.store.trouble().is_some() {
         return None;
     }
     let Process(process) = request.rocket().state::<Process>()?;
@@ -118,11 +119,12 @@ fn tag(request: &Request<'_>, visitor: &Visitor) -> Option<String> {
 }
 
 /// Whether the browser will forget what it has kept when it is told to.
-fn is_cleared_at_sign_out(request: &Request<'_>, visitor: &Visitor) -> bool {
+pub(super) fn is_cleared_at_sign_out(request: &Request<'_>) -> bool {
     let is_here = request
         .host()
         .is_some_and(|host| matches!(host.domain().as_str(), "127.0.0.1" | "localhost" | "[::1]"));
-    is_here || visitor.app.config.base_url.starts_with("https://")
+    let app = request.rocket().state::<App>();
+    is_here || app.is_some_and(|app| app.config.base_url.starts_with("https://"))
 }
 
 /// Says with a page what validates it.

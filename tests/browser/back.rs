@@ -37,6 +37,30 @@ async fn back_after_signing_out_shows_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_signs_in_where_anothers_session_has_run_out_sees_nothing_of_it() {
+    let site = Site::start_in_real_time(&[]).await;
+    let anna = site.user("anna@example.ru").await;
+    let boris = site.user("boris@example.ru").await;
+    site.recipient(&anna, "maria@example.ru", "Тайная Мария")
+        .await;
+    let window = Window::open(&site.url).await;
+    window.sign_in(&anna).await;
+    window.press("Получатели").await;
+    window.sees("Тайная Мария").await;
+    site.execute("DELETE FROM sessions").await;
+    window.sign_in(&boris).await;
+    for _ in 0..3 {
+        window.ask::<()>("history.back()").await;
+        window
+            .until(
+                "document.readyState == 'complete' \
+                 && !document.documentElement.innerHTML.includes('Тайная')",
+            )
+            .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_has_not_changed_comes_from_the_browsers_own_store() {
     let site = Site::start_in_real_time(&[]).await;
     let anna = site.user("anna@example.ru").await;

@@ -189,6 +189,16 @@ async fn sessions_are_listed_with_where_and_when_and_end_one_by_one_or_all() {
     assert_eq!(first.get("/mailings").await.status, 303);
     assert_eq!(second.get("/mailings").await.status, 303);
     assert_eq!(site.count("SELECT count(*) FROM sessions").await, 0);
+
+    // One's own ends like any other: with nothing of it left in the browser.
+    first.sign_in(&anna).await;
+    let page = first.get("/account/sessions").await.is(200);
+    let mut actions = page.actions().into_iter();
+    let own = actions.find(|action| action.ends_with("/end") && action != everywhere);
+    let answer = first.submit("/account/sessions", &own.unwrap(), &[]).await;
+    assert_eq!(answer.location(), "/sign-in");
+    assert_eq!(answer.header("clear-site-data"), "\"cache\"");
+    assert_eq!(first.get("/mailings").await.status, 303);
 }
 
 #[tokio::test(flavor = "multi_thread")]

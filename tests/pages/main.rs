@@ -16,6 +16,7 @@ mod figures;
 mod filling;
 mod forged_requests;
 mod headers;
+mod history;
 mod languages;
 mod mailing_form;
 mod mailings;
