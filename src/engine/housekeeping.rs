@@ -38,13 +38,14 @@ async fn judge(shared: &Shared) -> Result<(), StoreError> {
 /// owners of pauses that nobody asked for, fills the feed, and wakes the post.
 pub(super) async fn keep_house(shared: &Shared) -> Result<(), StoreError> {
     judge(shared).await?;
-    let now = shared.parts.clock.now();
     let store = &shared.parts.store;
     if store.trouble().is_some() {
         store.probe().await?;
     }
+    // Both at once: what passes between them looks like a leap.
+    let (now, steady) = (shared.parts.clock.now(), shared.parts.clock.steady());
     let seen = &shared.parts.leaps;
-    let in_doubt = seen.is_in_doubt(now, shared.parts.clock.steady());
+    let in_doubt = seen.is_in_doubt(now, steady);
     if seen.take_back()
         && let Err(error) = leaps::pull_in(shared, now).await
     {
