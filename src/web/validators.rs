@@ -9,8 +9,8 @@
 //! something to say once (a notice) has no tag. It is asked for with the cookies only (`Vary`), and
 //! never kept by anybody but the browser (`private`), who asks each time (`no-cache`).
 //!
-//! Only where *Back* shows nothing after signing out: `Clear-Site-Data` empties what a browser has
-//! kept, and browsers heed it over HTTPS and on this machine. Everywhere else pages are `no-store`.
+//! Only where *Back* shows nothing after signing out: `Clear-Site-Data`, said whenever a browser's
+//! session changes, empties what it has kept, and browsers heed it over HTTPS and on this machine. Everywhere else pages are `no-store`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -212,3 +212,28 @@ async fn forms_work_over_plain_http_under_a_name_that_is_not_this_machines() {
     window.sees("Получатель добавлен.").await;
     window.close_without_complaints().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_overview_moves_while_one_looks() {
+    let site = Site::start().await;
+    let anna = site.user("anna@example.ru").await;
+    for name in ["maria", "ivan"] {
+        site.recipient(&anna, &format!("{name}@example.ru"), name)
+            .await;
+    }
+    let mailing = site.mailing(&anna, "Осенняя").await;
+    site.send(&anna, mailing).await;
+    let window = Window::open(&site.url).await;
+    window.sign_in(&anna).await;
+    window.sees("0 из 2").await;
+    site.execute("UPDATE runs SET queued = 1, accepted = 1")
+        .await;
+    window.sees("1 из 2").await;
+    site.execute("UPDATE runs SET queued = 0, accepted = 2, state = 'finished'")
+        .await;
+    // Nothing is left to be asked for.
+    window
+        .until("document.querySelector('#unfinished')?.hasAttribute('hx-get') === false")
+        .await;
+    window.close_without_complaints().await;
+}
