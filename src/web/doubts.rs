@@ -8,6 +8,7 @@ use rocket_dyn_templates::Template;
 use serde::Serialize;
 
 use super::failure::Failure;
+use super::figures::Files;
 use super::layout::{self, Section};
 use super::paging::{ListUrl, cursor};
 use super::run_view::RunView;
@@ -130,6 +131,7 @@ struct IndexPage {
     owner: Option<String>,
     run: RunView,
     doubts: DoubtsView,
+    files: Files,
 }
 
 #[derive(Responder)]
@@ -160,6 +162,10 @@ pub(super) async fn index(
         title: mailing.title().to_owned(),
         owner: me.owner_shown(mailing.owner_id, &mailing.owner_email),
         run: view,
+        files: Files::of(
+            &ListUrl::new(doubts.base.clone()),
+            &format!("/runs/{id}/doubts.csv"),
+        ),
         doubts,
     };
     let template = me.page(Section::Mailings, "runs/doubts.html", page).await?;

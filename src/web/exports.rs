@@ -17,12 +17,12 @@ use crate::store::messages::{self, Message};
 use crate::store::recipients::{self, Recipient};
 use crate::store::runs;
 
-fn from(key: Option<String>) -> Cursor {
+pub(super) fn from(key: Option<String>) -> Cursor {
     key.map_or(Cursor::First, Cursor::After)
 }
 
 /// A page as a file is read.
-fn rows<T>(page: Page<T>) -> (Vec<T>, Option<String>) {
+pub(super) fn rows<T>(page: Page<T>) -> (Vec<T>, Option<String>) {
     (page.rows, page.after)
 }
 

@@ -7,6 +7,7 @@ use rocket_dyn_templates::Template;
 use serde::Serialize;
 
 use super::failure::Failure;
+use super::figures::Files;
 use super::layout::Section;
 use super::paging::{Heads, ListUrl, Pages, Place, heads};
 use super::visitor::{ManagerOnly, SignedIn};
@@ -32,6 +33,7 @@ struct IndexPage {
     total: i64,
     heads: Heads,
     pages: Pages,
+    files: Files,
 }
 
 #[get("/mailbox?<place..>")]
@@ -60,6 +62,7 @@ pub(super) async fn index(me: ManagerOnly, place: Place<'_>) -> Result<Template,
         total,
         heads: heads(&captured::LIST, sort, &url, true),
         pages,
+        files: Files::of(&url, "/mailbox.csv"),
     };
     me.page(Section::Mailbox, "mailbox/index.html", page).await
 }

@@ -19,6 +19,7 @@ mod exports;
 mod failure;
 mod figures;
 mod figures_csv;
+mod files_of;
 mod filling;
 mod form_page;
 mod forms;
@@ -237,6 +238,9 @@ fn figures_routes() -> Vec<Route> {
         attempts::export,
         exports::all_recipients,
         exports::members,
+        files_of::received_by,
+        files_of::doubts_of_run,
+        files_of::captured_mail,
         exports::all_messages,
         exports::all_mailings,
         exports::all_users,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::failure::Failure;
+use super::figures::Files;
 use super::paging::ListUrl;
 use super::visitor::SignedIn;
 use crate::domain::delivery::DeliveryState;
@@ -15,6 +16,7 @@ pub(super) struct History {
     rows: Vec<Row>,
     prev: Option<String>,
     next: Option<String>,
+    files: Files,
 }
 
 #[derive(Serialize)]
@@ -45,12 +47,14 @@ impl History {
             .store
             .read(move |c| received::by(c, recipient, &cursor))
             .await?;
-        let (prev, next) = ListUrl::new(format!("/recipients/{recipient}")).neighbours(&page);
+        let list = ListUrl::new(format!("/recipients/{recipient}"));
+        let (prev, next) = list.neighbours(&page);
         let rows = page.rows.into_iter().map(|row| Row::new(row, me, email));
         Ok(Self {
             rows: rows.collect(),
             prev,
             next,
+            files: Files::of(&list, &format!("/recipients/{recipient}/received.csv")),
         })
     }
 }

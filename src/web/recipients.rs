@@ -238,7 +238,7 @@ struct ShowPage {
     may_edit: bool,
 }
 
-async fn find(me: &SignedIn, id: i64) -> Result<Recipient, Failure> {
+pub(super) async fn find(me: &SignedIn, id: i64) -> Result<Recipient, Failure> {
     let scope = may_view(&me.actor());
     me.app()
         .store

@@ -227,8 +227,9 @@ async fn whoever_takes_out_a_list_or_a_report_is_in_the_log() {
     drop(manager.get("/users.csv").await.is(200));
     let of_anna = format!("/attempts.csv?of={}", anna.id);
     drop(manager.get(&of_anna).await.is(200));
+    drop(manager.get("/mailbox.csv").await.is(200));
     let noted = "SELECT count(*) FROM audit WHERE verb = 'export'";
-    assert_eq!(site.count(noted).await, 4);
+    assert_eq!(site.count(noted).await, 5);
     let page = manager.get("/audit?verb=export").await.is(200);
     let page = page.says("Выгрузка файла").says("recipients");
     drop(page.says("anna@example.ru").says("attempts"));

@@ -16,6 +16,21 @@ async fn what_an_address_was_sent_is_found_also_after_its_recipient_was_deleted_
     assert_eq!(rows(&log.is(200)).len(), 1);
     let page = browser.get(&format!("/recipients/{anew}")).await.is(200);
     drop(page.says("Осенняя"));
+    let file = format!("/recipients/{anew}/received.csv");
+    let file = browser.get(&file).await.is(200);
+    assert!(
+        file.html.contains("Осенняя,maria@example.ru,"),
+        "{}",
+        file.html
+    );
+    let members = "/mailings/1/recipients.csv";
+    let file = browser.get(members).await.is(200);
+    assert!(file.html.contains("ivan@почта.рф"), "{}", file.html);
+    let file = browser
+        .get(&format!("/runs/{run}/doubts.csv"))
+        .await
+        .is(200);
+    assert_eq!(file.html.lines().count(), 1, "nobody is in doubt");
 }
 
 #[tokio::test(flavor = "multi_thread")]

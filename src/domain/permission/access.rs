@@ -158,6 +158,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     (GET, "/attempts", Access::Member),
     (GET, "/attempts.csv", Access::Member),
     (GET, "/recipients.csv", Access::Member),
+    (GET, "/recipients/<id>/received.csv", Access::View),
     (GET, "/messages.csv", Access::Member),
     (GET, "/mailings.csv", Access::Member),
     (GET, "/users.csv", Access::Oversee),
@@ -208,6 +209,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     (GET, "/runs/<id>/cancel", Access::Change),
     (POST, "/runs/<id>/cancel", Access::Change),
     (GET, "/runs/<id>/doubts", Access::View),
+    (GET, "/runs/<id>/doubts.csv", Access::View),
     (POST, "/runs/<id>/doubts/send-again", Access::Change),
     (POST, "/runs/<id>/doubts/leave", Access::Change),
     (POST, "/runs/<id>/pause", Access::Change),
@@ -222,6 +224,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     (POST, "/users/<id>/two-factor/remove", Access::Stop),
     (GET, "/audit", Access::Oversee),
     (GET, "/audit.csv", Access::Oversee),
+    (GET, "/mailbox.csv", Access::Oversee),
     (GET, "/cache", Access::Oversee),
     // Or whoever has the metrics' token.
     (GET, "/metrics", Access::Oversee),
