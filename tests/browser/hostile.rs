@@ -127,7 +127,8 @@ async fn is_harmless(window: &Window, path: &str) {
                 .concat(performance.getEntriesByType('resource').map(e => e.name)
                     .filter(name => !name.startsWith(location.origin + '/static/')
                                  // What a page about a live run asks for itself.
-                                 && !name.endsWith('/events') && !name.endsWith('/attempts')))",
+                                 && !/\\/(events|attempts|doubts)$/.test(name)
+                                 && name !== location.href))",
         )
         .await
         .unwrap();
