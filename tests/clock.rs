@@ -9,7 +9,7 @@ mod web_support;
 use mailapp::actions;
 use mailapp::domain::Id;
 use mailapp::domain::run::RunState;
-use mailapp::domain::user::Role;
+use mailapp::domain::user::{Actor, Role};
 use support::app::{DAY, HOUR, House, MINUTE, START};
 use support::smtp::{Abilities, Gate, SmtpServer, Stage};
 use support::{all_together, until};
@@ -47,6 +47,23 @@ async fn all_have_it_once(house: House, server: &SmtpServer, run: Id) {
         server.mail_to(email);
     }
     house.close(server).await;
+}
+
+#[tokio::test]
+async fn whoever_is_blocked_while_the_clock_is_wrong_takes_nobodys_mailing_along() {
+    let server = SmtpServer::start();
+    let house = House::asleep(&server, &[]).await;
+    let run = house.send_to(&[ANNA, BORIS]).await;
+    let spammer = house.user("spammer@example.ru").await;
+    leap(&house, TEN_YEARS);
+    let manager = Actor::CommandLine;
+    actions::block_user(&house.app, &manager, spammer, "Жалобы")
+        .await
+        .unwrap();
+    leap(&house, -TEN_YEARS);
+    let counters = house.run(run).await.counters;
+    assert_eq!((counters.queued, counters.expired), (2, 0));
+    house.close(&server).await;
 }
 
 #[tokio::test]

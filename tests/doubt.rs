@@ -8,12 +8,15 @@
 
 mod support;
 
+use mailapp::actions::{self, ActionError};
 use mailapp::domain::delivery::Outcome;
+use mailapp::domain::doubt::Decision;
 use mailapp::domain::run::RunState;
+use mailapp::store::StoreError;
 use mailapp::store::runs::Run;
 use support::app::{HOUR, House};
 use support::smtp::{Gate, Loss, Manner, SmtpServer, Stage};
-use support::{all_together, pairs};
+use support::{all_together, pairs, until};
 
 const ANNA: &str = "anna@example.ru";
 
@@ -266,6 +269,8 @@ async fn a_goodbye_in_the_segment_of_an_answer_loses_neither() {
             run.attempts.deferred == 1
         })
         .await;
+    // The pause begins with it, and not before.
+    until("the relay is away", async || house.relay_down().await).await;
     house.pass(HOUR);
     let run = house.wait_until_finished(run).await;
     assert_eq!(run.counters.accepted, 2);
@@ -342,5 +347,30 @@ async fn what_waits_after_a_doubt_is_in_doubt_again_when_its_run_is_called_off()
         (1, 0),
         "she may have it"
     );
+    house.close(&server).await;
+}
+
+#[tokio::test]
+async fn nobody_is_sent_to_again_while_a_run_that_was_called_off_is_still_being_put_together() {
+    let server = SmtpServer::start();
+    let gate = Gate::default();
+    server.on(Stage::Dot).held_by(&gate).close();
+    let mut house = House::sending_through(&server).await;
+    let run = house.send_to(&[ANNA]).await;
+    gate.reached_by(1).await;
+    house.cancel(run).await;
+    gate.open();
+    house.wait_until_finished(run).await;
+    house.stop().await;
+    // As a run of a million is, some seconds long.
+    let unfilled = |c: &rusqlite::Connection| {
+        c.execute("UPDATE runs SET filled_to = 0", [])?;
+        Ok::<_, StoreError>(())
+    };
+    house.store().write(unfilled).await.unwrap();
+    let again = Decision::SendAgain;
+    let asked = actions::settle_doubt(&house.app, &house.actor(), run, None, again).await;
+    assert!(matches!(asked, Err(ActionError::Refused(_))), "{asked:?}");
+    assert_eq!(house.run(run).await.state, RunState::Cancelled);
     house.close(&server).await;
 }
