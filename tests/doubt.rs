@@ -28,6 +28,17 @@ async fn first_try_is_over(house: &House, run: mailapp::domain::Id) -> Run {
         .await
 }
 
+/// The run was called off, and its one mail is neither sent nor skipped.
+async fn she_may_have_it(house: &House, run: mailapp::domain::Id) {
+    let run = house.wait_until_finished(run).await;
+    assert_eq!(run.state, RunState::Cancelled);
+    assert_eq!(
+        (run.counters.in_doubt, run.counters.skipped),
+        (1, 0),
+        "she may have it"
+    );
+}
+
 #[tokio::test]
 async fn a_connection_lost_after_the_final_dot_leaves_the_mail_in_doubt_and_it_is_sent_again() {
     all_together(Loss::ALL.to_vec(), async |loss| {
@@ -320,13 +331,7 @@ async fn a_mail_whose_fate_is_unknown_when_its_run_is_cancelled_stays_in_doubt()
     gate.reached_by(1).await;
     house.cancel(run).await;
     gate.open();
-    let run = house.wait_until_finished(run).await;
-    assert_eq!(run.state, RunState::Cancelled);
-    assert_eq!(
-        (run.counters.in_doubt, run.counters.skipped),
-        (1, 0),
-        "she may have it"
-    );
+    she_may_have_it(&house, run).await;
     house.close(&server).await;
 }
 
@@ -340,13 +345,30 @@ async fn what_waits_after_a_doubt_is_in_doubt_again_when_its_run_is_called_off()
         .wait_for(run, "she waits", |run| run.counters.deferred == 1)
         .await;
     house.cancel(run).await;
-    let run = house.wait_until_finished(run).await;
-    assert_eq!(run.state, RunState::Cancelled);
-    assert_eq!(
-        (run.counters.in_doubt, run.counters.skipped),
-        (1, 0),
-        "she may have it"
-    );
+    she_may_have_it(&house, run).await;
+    house.close(&server).await;
+}
+
+#[tokio::test]
+async fn what_is_deferred_after_a_doubt_is_in_doubt_too_when_its_run_was_called_off_meanwhile() {
+    let server = SmtpServer::start();
+    let gate = Gate::default();
+    server.on(Stage::Dot).first(1).close();
+    let again = server.on(Stage::Rcpt);
+    again
+        .nth(2)
+        .held_by(&gate)
+        .reply("451 4.7.1 Come back later");
+    let house = House::sending_through(&server).await;
+    let run = house.send_to(&[ANNA]).await;
+    house
+        .wait_for(run, "she waits", |run| run.counters.deferred == 1)
+        .await;
+    house.pass(HOUR);
+    gate.reached_by(1).await;
+    house.cancel(run).await;
+    gate.open();
+    she_may_have_it(&house, run).await;
     house.close(&server).await;
 }
 

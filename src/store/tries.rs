@@ -301,8 +301,8 @@ fn fate(journal: &Journal<'_>, tried: &Tried, now: Millis) -> Result<(Fate, Shif
         None => None,
     };
     let (state, reason) = match (again, tried.outcome) {
-        // Not skipped: the server may have it.
-        (Some(_), Outcome::InDoubt) if called_off.is_some() => {
+        // Not skipped: the server may have it, of this try or of one before.
+        (Some(_), _) if called_off.is_some() && was_in_doubt(journal.connection, tried)? => {
             shift.in_doubt = 1;
             ("in_doubt", None)
         }
@@ -353,4 +353,16 @@ fn called_off(connection: &Connection, tried: &Tried) -> Result<Option<&'static 
     }
     let has_unsubscribed = suppressions::is_suppressed(connection, owner, &tried.email)?;
     Ok(has_unsubscribed.then_some("unsubscribed"))
+}
+
+/// Whether a try of this delivery ended in doubt; the one that is being settled counts.
+fn was_in_doubt(connection: &Connection, tried: &Tried) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM attempts
+                            WHERE delivery_id = :delivery AND outcome = 'in_doubt')",
+        )?
+        .query_row(named_params! { ":delivery": tried.delivery }, |row| {
+            row.get(0)
+        })
 }
