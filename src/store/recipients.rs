@@ -217,32 +217,35 @@ pub fn by_email_key(
 /// The numbers under which this address (`EmailAddress::key`) was or may be mailed in the scope: of
 /// the recipients that have it, one an owner at most, and of those that had it when they were mailed.
 pub fn known_as(connection: &Connection, scope: Scope, key: &str) -> Result<Vec<Id>, StoreError> {
-    let mut known = with_key(connection, scope, key)?;
-    let former = connection
-        .prepare_cached(
-            "SELECT f.recipient_id FROM users u
-             CROSS JOIN former_recipients f ON f.owner_id = u.id AND f.email_key = :key
-             WHERE :owner IS NULL OR u.id = :owner",
-        )?
-        .query_map(
-            named_params! { ":key": key, ":owner": scope.owner() },
-            |row| row.get(0),
-        )?
-        .collect::<rusqlite::Result<Vec<Id>>>()?;
-    known.extend(former);
-    known.sort_unstable();
-    known.dedup();
-    Ok(known)
+    ids(
+        connection,
+        "SELECT r.id FROM users u
+         CROSS JOIN recipients r ON r.owner_id = u.id AND r.email_key = :key
+         WHERE :owner IS NULL OR u.id = :owner
+         UNION
+         SELECT f.recipient_id FROM users u
+         CROSS JOIN former_recipients f ON f.owner_id = u.id AND f.email_key = :key
+         WHERE :owner IS NULL OR u.id = :owner",
+        scope,
+        key,
+    )
 }
 
 /// The recipients of the scope that have this address (`EmailAddress::key`): one an owner, at most.
 pub fn with_key(connection: &Connection, scope: Scope, key: &str) -> Result<Vec<Id>, StoreError> {
+    ids(
+        connection,
+        "SELECT r.id FROM users u
+         CROSS JOIN recipients r ON r.owner_id = u.id AND r.email_key = :key
+         WHERE :owner IS NULL OR u.id = :owner",
+        scope,
+        key,
+    )
+}
+
+fn ids(connection: &Connection, sql: &str, scope: Scope, key: &str) -> Result<Vec<Id>, StoreError> {
     Ok(connection
-        .prepare_cached(
-            "SELECT r.id FROM users u
-             CROSS JOIN recipients r ON r.owner_id = u.id AND r.email_key = :key
-             WHERE :owner IS NULL OR u.id = :owner",
-        )?
+        .prepare_cached(sql)?
         .query_map(
             named_params! { ":key": key, ":owner": scope.owner() },
             |row| row.get(0),
