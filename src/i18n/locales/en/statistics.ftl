@@ -149,7 +149,7 @@ fate-skipped = Skipped.
 ## What is wrong with what to look for
 
 error-code-malformed = A reply code is three digits, like 550, or three numbers with dots, like 5.1.1.
-error-outcome-unknown = Attempts do not end like that. Choose from the list.
+error-outcome-unknown = Attempts do not end like that. They end as accepted, failed, refused, deferred or in_doubt.
 error-number-malformed = A number is whole, like 42.
 error-page-key = The address of this page of the list is wrong, so its beginning is shown.
 error-report-unknown = There is no such report. Go back to the statistics page and choose a file there.
