@@ -2,6 +2,7 @@
 //! said to sign in are mail-send's; the dialogue is led here, for the server's words to the letter.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -135,22 +136,34 @@ fn tls_failure(fault: &rustls::Error) -> RelayFailure {
 /// Tries the host's addresses, one after another; each has its share of the time, so that one that
 /// swallows every packet does not hide the others.
 async fn connect(address: (&str, u16), limit: Duration) -> Result<TcpStream, RelayFailure> {
-    let timeout = || RelayFailure::temporary(local::text(local::TIMEOUT, ""));
     let found: Vec<_> = tokio::time::timeout(limit, tokio::net::lookup_host(address))
         .await
-        .map_err(|_| timeout())?
+        .map_err(|_| timed_out())?
         .map_err(|_| RelayFailure::temporary(local::text(local::UNKNOWN_HOST, address.0)))?
         .collect();
+    reach(&found, limit).await
+}
+
+/// The first of a server's addresses that answers. Each has its share of the time: one that swallows
+/// everything must not keep us from the others.
+pub(super) async fn reach(
+    found: &[SocketAddr],
+    limit: Duration,
+) -> Result<TcpStream, RelayFailure> {
     let share = limit / u32::try_from(found.len()).unwrap_or(1).max(1);
-    let mut failure = timeout();
+    let mut failure = timed_out();
     for address in found {
         failure = match tokio::time::timeout(share, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => return Ok(stream),
             Ok(Err(error)) => no_connection(&error),
-            Err(_) => timeout(),
+            Err(_) => timed_out(),
         };
     }
     Err(failure)
+}
+
+fn timed_out() -> RelayFailure {
+    RelayFailure::temporary(local::text(local::TIMEOUT, ""))
 }
 
 fn no_connection(error: &std::io::Error) -> RelayFailure {

@@ -4,6 +4,8 @@
 //! time. The three kinds are `smtp` (the configured relay), `capture` (kept in the database while
 //! no relay is configured) and `sink`, a small receiving server for the demo.
 
+#[cfg(test)]
+mod broken;
 pub mod capture;
 mod chunks;
 mod data;
