@@ -8,14 +8,11 @@
 
 mod support;
 
-use mailapp::actions::{self, ActionError};
 use mailapp::domain::delivery::Outcome;
-use mailapp::domain::doubt::Decision;
 use mailapp::domain::run::RunState;
-use mailapp::store::StoreError;
 use mailapp::store::runs::Run;
 use support::app::{HOUR, House};
-use support::smtp::{Gate, Loss, Manner, SmtpServer, Stage};
+use support::smtp::{Loss, Manner, SmtpServer, Stage};
 use support::{all_together, pairs, until};
 
 const ANNA: &str = "anna@example.ru";
@@ -26,17 +23,6 @@ async fn first_try_is_over(house: &House, run: mailapp::domain::Id) -> Run {
             run.attempts.all() == 1 && run.counters.trying == 0
         })
         .await
-}
-
-/// The run was called off, and its one mail is neither sent nor skipped.
-async fn she_may_have_it(house: &House, run: mailapp::domain::Id) {
-    let run = house.wait_until_finished(run).await;
-    assert_eq!(run.state, RunState::Cancelled);
-    assert_eq!(
-        (run.counters.in_doubt, run.counters.skipped),
-        (1, 0),
-        "she may have it"
-    );
 }
 
 #[tokio::test]
@@ -318,81 +304,5 @@ async fn an_answer_that_comes_before_the_mail_proves_nothing() {
     let attempt = house.attempts(run).await.remove(0);
     assert_ne!(attempt.outcome, Outcome::Accepted, "{attempt:?}");
     house.cancel(run).await;
-    house.close(&server).await;
-}
-
-#[tokio::test]
-async fn a_mail_whose_fate_is_unknown_when_its_run_is_cancelled_stays_in_doubt() {
-    let server = SmtpServer::start();
-    let gate = Gate::default();
-    server.on(Stage::Dot).held_by(&gate).close();
-    let house = House::sending_through(&server).await;
-    let run = house.send_to(&[ANNA]).await;
-    gate.reached_by(1).await;
-    house.cancel(run).await;
-    gate.open();
-    she_may_have_it(&house, run).await;
-    house.close(&server).await;
-}
-
-#[tokio::test]
-async fn what_waits_after_a_doubt_is_in_doubt_again_when_its_run_is_called_off() {
-    let server = SmtpServer::start();
-    server.on(Stage::Dot).first(1).close();
-    let house = House::sending_through(&server).await;
-    let run = house.send_to(&[ANNA]).await;
-    house
-        .wait_for(run, "she waits", |run| run.counters.deferred == 1)
-        .await;
-    house.cancel(run).await;
-    she_may_have_it(&house, run).await;
-    house.close(&server).await;
-}
-
-#[tokio::test]
-async fn what_is_deferred_after_a_doubt_is_in_doubt_too_when_its_run_was_called_off_meanwhile() {
-    let server = SmtpServer::start();
-    let gate = Gate::default();
-    server.on(Stage::Dot).first(1).close();
-    let again = server.on(Stage::Rcpt);
-    again
-        .nth(2)
-        .held_by(&gate)
-        .reply("451 4.7.1 Come back later");
-    let house = House::sending_through(&server).await;
-    let run = house.send_to(&[ANNA]).await;
-    house
-        .wait_for(run, "she waits", |run| run.counters.deferred == 1)
-        .await;
-    house.pass(HOUR);
-    gate.reached_by(1).await;
-    house.cancel(run).await;
-    gate.open();
-    she_may_have_it(&house, run).await;
-    house.close(&server).await;
-}
-
-#[tokio::test]
-async fn nobody_is_sent_to_again_while_a_run_that_was_called_off_is_still_being_put_together() {
-    let server = SmtpServer::start();
-    let gate = Gate::default();
-    server.on(Stage::Dot).held_by(&gate).close();
-    let mut house = House::sending_through(&server).await;
-    let run = house.send_to(&[ANNA]).await;
-    gate.reached_by(1).await;
-    house.cancel(run).await;
-    gate.open();
-    house.wait_until_finished(run).await;
-    house.stop().await;
-    // As a run of a million is, some seconds long.
-    let unfilled = |c: &rusqlite::Connection| {
-        c.execute("UPDATE runs SET filled_to = 0", [])?;
-        Ok::<_, StoreError>(())
-    };
-    house.store().write(unfilled).await.unwrap();
-    let again = Decision::SendAgain;
-    let asked = actions::settle_doubt(&house.app, &house.actor(), run, None, again).await;
-    assert!(matches!(asked, Err(ActionError::Refused(_))), "{asked:?}");
-    assert_eq!(house.run(run).await.state, RunState::Cancelled);
     house.close(&server).await;
 }

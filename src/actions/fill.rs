@@ -2,7 +2,7 @@ use super::ActionError;
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::user::Actor;
-use crate::store::{StoreError, member_filling};
+use crate::store::{StoreError, member_filling, over, run_filling};
 
 /// Puts a mailing's recipients together, piece by piece, until nothing is left to do. Others write
 /// in between. Whoever stops in the middle, or dies, has lost nothing: the next one goes on.
@@ -17,6 +17,33 @@ pub async fn fill(app: &App, mailing: Id) -> Result<(), StoreError> {
     {}
     app.bell.ring();
     Ok(())
+}
+
+/// Writes down what becomes of everybody in a large run that was called off, for whoever has no
+/// engine that does.
+///
+/// # Errors
+/// The database's.
+pub async fn bring_to_rest(app: &App, run: Id) -> Result<(), StoreError> {
+    loop {
+        let now = app.clock.now();
+        let (unfilled, waits) = app
+            .store
+            .read(move |c| {
+                let unfilled = run_filling::unfilled(c)?.contains(&run);
+                Ok::<_, StoreError>((unfilled, over::left(c)?.contains(&run)))
+            })
+            .await?;
+        if !unfilled && !waits {
+            return Ok(());
+        }
+        app.store
+            .write(move |c| {
+                run_filling::fill(c, run, run_filling::PIECE, now)?;
+                over::go_on(c, run, now)
+            })
+            .await?;
+    }
 }
 
 /// Goes on with what a process before this one has left.

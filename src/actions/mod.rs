@@ -48,7 +48,7 @@ pub use delete_mailing::delete_mailing;
 pub use delete_message::delete_message;
 pub use delete_recipient::delete_recipient;
 pub use export::export;
-pub use fill::{call_off_filling, fill, resume_fillings};
+pub use fill::{bring_to_rest, call_off_filling, fill, resume_fillings};
 pub use fill_demo::{add_demo_recipients, add_demo_run};
 pub use pause_run::pause_run;
 pub use profile::{

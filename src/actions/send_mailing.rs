@@ -7,11 +7,12 @@ use crate::domain::Id;
 use crate::domain::mailing::may_send;
 use crate::domain::permission::{Scope, may_view};
 use crate::domain::phrase::Phrase;
+use crate::domain::run::RunState;
 use crate::domain::user::Actor;
 use crate::failpoint;
 use crate::store::audit::{self, Entry};
 use crate::store::runs::NewRun;
-use crate::store::{mailings, member_filling, messages, runs};
+use crate::store::{mailings, member_filling, messages, run_filling, runs};
 
 /// Whom a run is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,20 @@ pub async fn send_mailing(app: &App, actor: &Actor, id: Id, whom: Whom) -> Resul
     Ok(run)
 }
 
+/// The run whose failures are to be sent to, once it is known who they are.
+fn failed_of(c: &rusqlite::Connection, mailing: Id) -> Result<Id, ActionError> {
+    let latest = runs::latest(c, mailing)?
+        .ok_or_else(|| ActionError::NothingToSend(Phrase::new("refused-never-sent")))?;
+    // Of a run that was called off, those in the air, and those of whom it is still to be written
+    // down, are among them; nobody would ask that run again.
+    if latest.is_coming_to_rest()
+        || (latest.state == RunState::Cancelled && run_filling::is_filling(c, mailing)?)
+    {
+        return Err(ActionError::Refused(Phrase::new("refused-run-in-air")));
+    }
+    Ok(latest.id)
+}
+
 fn start(
     c: &rusqlite::Connection,
     actor: &Actor,
@@ -61,11 +76,7 @@ fn start(
     }
     let failed_of = match whom {
         Whom::All => None,
-        Whom::Failed => Some(
-            runs::latest(c, id)?
-                .ok_or_else(|| ActionError::NothingToSend(Phrase::new("refused-never-sent")))?
-                .id,
-        ),
+        Whom::Failed => Some(failed_of(c, id)?),
     };
     let facts = mailings::send_facts(c, &mailing, failed_of)?;
     may_send(&facts, now).map_err(|phrase| match (phrase.key, whom) {

@@ -99,8 +99,8 @@ fn send_again(
     may_send(&facts, now).map_err(ActionError::Refused)?;
     // Those in the air, and those that are still to get their delivery, were called off, and would
     // wait again with these.
-    if run.state == RunState::Cancelled
-        && (run.counters.trying > 0 || run_filling::is_filling(c, run.mailing_id)?)
+    if run.is_coming_to_rest()
+        || (run.state == RunState::Cancelled && run_filling::is_filling(c, run.mailing_id)?)
     {
         return Err(ActionError::Refused(Phrase::new("refused-run-in-air")));
     }

@@ -62,6 +62,10 @@ pub(super) async fn cancel(app: &App, args: OneMailing, say: &Say) -> Exit {
     };
     match actions::cancel_run(app, &Actor::CommandLine, run).await {
         Ok(()) => {
+            // Perhaps nobody else is there to do it.
+            if let Err(error) = actions::bring_to_rest(app, run).await {
+                return error.into();
+            }
             say.out(&say.text("notice-cancelled"));
             Exit::Done
         }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use super::{Shared, leaps};
 use crate::domain::Millis;
 use crate::failpoint;
-use crate::store::{StoreError, deliveries, outbox, pauses, run_filling, throttles, upkeep};
+use crate::store::{StoreError, deliveries, outbox, over, pauses, run_filling, throttles, upkeep};
 use crate::transport::local;
 
 /// How often the replies of active runs are judged.
@@ -79,8 +79,14 @@ pub(super) async fn keep_house(shared: &Shared) -> Result<(), StoreError> {
     }
     // What has expired stays so: not on the word of a clock that may come back.
     if needs_sweep && !in_doubt {
-        store.write(move |c| upkeep::sweep(c, now)).await?;
+        if store.write(move |c| upkeep::sweep(c, now)).await? {
+            shared.parts.bell.ring();
+        }
         failpoint::hit("swept");
+    }
+    for run in store.read(over::left).await? {
+        store.write(move |c| over::go_on(c, run, now)).await?;
+        shared.parts.bell.ring();
     }
     for run in store.read(run_filling::unfilled).await? {
         store

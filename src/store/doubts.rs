@@ -25,11 +25,13 @@ pub struct Doubt {
     pub left_at: Option<Millis>,
 }
 
-// The attempt that counts is the delivery's last one that was charged to it: its number is how many
-// those are.
 const SELECT: &str = "SELECT d.id, d.email, d.name, a.id, a.at, a.text,
         CASE WHEN d.state = 'waiting' THEN d.due_at END, d.doubt_left_at
- FROM attempts a JOIN deliveries d ON d.id = a.delivery_id AND d.attempts = a.nth";
+ FROM attempts a JOIN deliveries d ON d.id = a.delivery_id";
+
+/// The last one that left it in doubt, whatever was tried after it.
+const THE_LAST: &str = "a.id = (SELECT max(n.id) FROM attempts n
+                                WHERE n.delivery_id = d.id AND n.outcome = 'in_doubt')";
 
 fn map(row: &Row<'_>) -> rusqlite::Result<Doubt> {
     Ok(Doubt {
@@ -54,6 +56,7 @@ pub fn of_run(
     select
         .with("a.run_id = :run", ":run", run)
         .when("a.outcome = 'in_doubt'")
+        .when(THE_LAST)
         .when("d.state IN ('in_doubt', 'waiting')");
     Ok(select.newest(connection, "a.id", cursor, map, |doubt| doubt.attempt)?)
 }

@@ -32,7 +32,7 @@ mod of;
 mod open;
 mod orders;
 pub mod outbox;
-mod over;
+pub mod over;
 pub mod overview;
 pub mod pauses;
 #[cfg(test)]

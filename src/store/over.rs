@@ -9,9 +9,13 @@ use crate::domain::{Id, Millis};
 /// Which of a run's waiting deliveries.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Which {
-    All,
+    /// Those that are due first, up to [`PIECE`].
+    Piece,
     One(Id),
 }
+
+/// So many end in one transaction: some 50 ms, for which everybody else who writes has to wait.
+pub const PIECE: usize = 10_000;
 
 /// How they end.
 #[derive(Debug, Clone, Copy)]
@@ -22,59 +26,97 @@ pub(super) enum End<'a> {
     Expired(Option<&'a str>),
 }
 
+/// A run's waiting deliveries, in the order of the index that has no others.
+const WAITING: &str = "SELECT id, attempts FROM deliveries INDEXED BY deliveries_due
+     WHERE run_id = :id AND state = 'waiting' ORDER BY due_at, id LIMIT :limit";
+
+const WAITS: &str = "SELECT id, attempts FROM deliveries
+     WHERE id = :id AND state = 'waiting' LIMIT :limit";
+
+/// Whether a delivery was in doubt before it waited. Most runs never had one.
+const WAS_IN_DOUBT: &str = "(:doubts AND attempts > 0 AND EXISTS
+     (SELECT 1 FROM attempts a WHERE a.delivery_id = d.id AND a.outcome = 'in_doubt'))";
+
 /// Ends what waits of a run, and moves the run's counters with it. What was in doubt once and waited
-/// for another try is in doubt again: the server may have it, and nobody will ask any more.
+/// for another try is in doubt again: the server may have it, and nobody will ask any more. Returns
+/// whether there may be more.
 pub(super) fn end(
     connection: &Connection,
     run: Id,
     which: Which,
     end: End<'_>,
     now: Millis,
-) -> Result<(), StoreError> {
-    let (one, id) = match which {
-        Which::All => ("run_id = :id", run),
-        Which::One(delivery) => ("id = :id", delivery),
+) -> Result<bool, StoreError> {
+    let (waiting, id) = match which {
+        Which::Piece => (WAITING, run),
+        Which::One(delivery) => (WAITS, delivery),
     };
     let (state, reason) = match end {
         End::Skipped(reason) => ("skipped", Some(reason)),
         End::Expired(reason) => ("expired", reason),
     };
-    let change = |state: &str, reason: Option<&str>, condition: &str| {
-        let sql = format!(
-            "UPDATE deliveries SET state = :state, reason = :reason
-             WHERE {one} AND state = 'waiting' AND {condition}"
-        );
-        let changed = connection
-            .prepare_cached(&sql)?
-            .execute(named_params! { ":id": id, ":state": state, ":reason": reason })?;
-        Ok::<_, StoreError>(i64::try_from(changed).unwrap_or(i64::MAX))
-    };
+    let limit = i64::try_from(PIECE).unwrap_or(i64::MAX);
     let doubts: bool = connection
         .prepare_cached("SELECT attempts_in_doubt > 0 FROM runs WHERE id = :run")?
         .query_row(named_params! { ":run": run }, |row| row.get(0))?;
-    let doubted = if doubts {
-        change(
-            "in_doubt",
-            None,
-            "attempts > 0 AND EXISTS (SELECT 1 FROM attempts a
-                                      WHERE a.delivery_id = deliveries.id
-                                        AND a.outcome = 'in_doubt')",
-        )?
-    } else {
-        0
-    };
-    let queued = change(state, reason, "attempts = 0")?;
-    let deferred = change(state, reason, "attempts > 0")?;
+    let (queued, waited, doubted): (i64, i64, i64) = connection
+        .prepare_cached(&format!(
+            "SELECT coalesce(sum(attempts = 0), 0), coalesce(sum(attempts > 0), 0),
+                    coalesce(sum({WAS_IN_DOUBT}), 0)
+             FROM ({waiting}) d"
+        ))?
+        .query_row(
+            named_params! { ":id": id, ":limit": limit, ":doubts": doubts },
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )?;
+    connection
+        .prepare_cached(&format!(
+            "UPDATE deliveries AS d SET
+                 state = CASE WHEN {WAS_IN_DOUBT} THEN 'in_doubt' ELSE :state END,
+                 reason = CASE WHEN {WAS_IN_DOUBT} THEN NULL ELSE :reason END
+             WHERE id IN (SELECT id FROM ({waiting}))"
+        ))?
+        .execute(named_params! {
+            ":id": id,
+            ":limit": limit,
+            ":doubts": doubts,
+            ":state": state,
+            ":reason": reason,
+        })?;
+    let over = queued + waited - doubted;
     let mut shift = Shift {
         queued: -queued,
-        deferred: -deferred - doubted,
+        deferred: -waited,
         in_doubt: doubted,
         ..Shift::default()
     };
     match end {
-        End::Skipped(_) => shift.skipped = queued + deferred,
-        End::Expired(_) => shift.expired = queued + deferred,
+        End::Skipped(_) => shift.skipped = over,
+        End::Expired(_) => shift.expired = over,
     }
     runs::shift(connection, run, &shift, now)?;
+    Ok(queued + waited >= limit)
+}
+
+/// Runs that were called off and of which deliveries still wait.
+pub fn left(connection: &Connection) -> Result<Vec<Id>, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT id FROM runs INDEXED BY runs_called_off
+             WHERE state = 'cancelled' AND queued + deferred > 0 ORDER BY id",
+        )?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Ends more of what waits of a run that was called off.
+pub fn go_on(connection: &Connection, run: Id, now: Millis) -> Result<(), StoreError> {
+    end(
+        connection,
+        run,
+        Which::Piece,
+        End::Skipped("cancelled"),
+        now,
+    )?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use serde::Serialize;
 
-use super::over::{self, End, Which};
+use super::over;
 use super::{StoreError, mailings, run_filling, users};
 use crate::domain::permission::Scope;
 use crate::domain::run::{Counters, PauseReason, RunState, StartedBy};
@@ -37,6 +37,13 @@ impl Run {
     /// How many are in doubt and ask what to do.
     pub const fn undecided(&self) -> i64 {
         self.counters.in_doubt - self.doubts_left
+    }
+
+    /// It was called off, and what becomes of some of its mails is not written yet.
+    pub fn is_coming_to_rest(&self) -> bool {
+        let counters = &self.counters;
+        self.state == RunState::Cancelled
+            && counters.queued + counters.deferred + counters.trying > 0
     }
 }
 
@@ -349,10 +356,11 @@ pub fn reopen(connection: &Connection, run: Id) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Calls a run off: what waits is skipped, what is in the air is let finish.
+/// Calls a run off: what waits is skipped, what is in the air is let finish. Of a very large run most
+/// is still waiting then, and will never be tried (`over::left`).
 pub fn cancel(connection: &Connection, run: Id, now: Millis) -> Result<(), StoreError> {
     connection
         .prepare_cached("UPDATE runs SET state = 'cancelled', finished_at = :now WHERE id = :run")?
         .execute(named_params! { ":run": run, ":now": now })?;
-    over::end(connection, run, Which::All, End::Skipped("cancelled"), now)
+    over::go_on(connection, run, now)
 }

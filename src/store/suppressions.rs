@@ -12,27 +12,30 @@ use crate::domain::{Id, Millis};
 #[derive(Debug)]
 pub struct Subscriber {
     pub owner_id: Id,
+    /// Whose mailings they are, by name; perhaps they have none.
+    pub owner: String,
     pub email: String,
     pub unsubscribed: bool,
 }
 
 pub fn subscriber(connection: &Connection, delivery: Id) -> Result<Option<Subscriber>, StoreError> {
-    let found: Option<(Id, String)> = connection
+    let found: Option<(Id, String, String)> = connection
         .prepare_cached(
-            "SELECT m.owner_id, d.email FROM deliveries d
-             JOIN runs r ON r.id = d.run_id JOIN mailings m ON m.id = r.mailing_id
+            "SELECT r.owner_id, u.name, d.email FROM deliveries d
+             JOIN runs r ON r.id = d.run_id JOIN users u ON u.id = r.owner_id
              WHERE d.id = :delivery",
         )?
         .query_row(named_params! { ":delivery": delivery }, |row| {
-            Ok((row.get(0)?, row.get(1)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .optional()?;
-    let Some((owner_id, email)) = found else {
+    let Some((owner_id, owner, email)) = found else {
         return Ok(None);
     };
     let unsubscribed = is_suppressed(connection, owner_id, &email)?;
     Ok(Some(Subscriber {
         owner_id,
+        owner,
         email,
         unsubscribed,
     }))
@@ -80,19 +83,24 @@ fn call_off(
     let owner = Scope::Own(subscriber.owner_id);
     let known = recipients::known_as(connection, owner, &key(&subscriber.email))?;
     let known: Vec<String> = known.iter().map(Id::to_string).collect();
-    let waiting: Vec<(Id, Id)> = connection
+    let waiting: Vec<(Id, Id, String)> = connection
         .prepare_cached(
-            "SELECT d.run_id, d.id FROM deliveries d INDEXED BY deliveries_by_recipient
+            "SELECT d.run_id, d.id, d.email FROM deliveries d INDEXED BY deliveries_by_recipient
              WHERE d.state = 'waiting' AND d.recipient_id IN (
                  SELECT value FROM json_each(:known)
                  UNION SELECT recipient_id FROM deliveries WHERE id = :delivery)",
         )?
         .query_map(
             named_params! { ":known": format!("[{}]", known.join(",")), ":delivery": delivery },
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )?
         .collect::<rusqlite::Result<_>>()?;
-    for (run, delivery) in waiting {
+    // The same recipient may have another address by now, whose owner has asked for nothing.
+    let address = key(&subscriber.email);
+    let theirs = waiting
+        .into_iter()
+        .filter(|(_, _, email)| key(email) == address);
+    for (run, delivery, _) in theirs {
         let end = End::Skipped("unsubscribed");
         over::end(connection, run, Which::One(delivery), end, now)?;
     }

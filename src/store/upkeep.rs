@@ -26,8 +26,9 @@ pub fn needs_sweep(connection: &Connection, now: Millis) -> Result<bool, StoreEr
 }
 
 /// Applies what time and managers have decided to every unfinished run: those past their
-/// mailing's end expire, those of a switched-off mailing or a blocked owner pause.
-pub fn sweep(connection: &Connection, now: Millis) -> Result<usize, StoreError> {
+/// mailing's end expire, those of a switched-off mailing or a blocked owner pause. Returns whether
+/// there is more to expire.
+pub fn sweep(connection: &Connection, now: Millis) -> Result<bool, StoreError> {
     let ended: Vec<(Id, Option<String>)> = connection
         .prepare_cached(
             "SELECT r.id, r.pause_reason FROM runs r JOIN mailings g ON g.id = r.mailing_id
@@ -38,11 +39,17 @@ pub fn sweep(connection: &Connection, now: Millis) -> Result<usize, StoreError> 
             Ok((row.get(0)?, row.get(1)?))
         })?
         .collect::<rusqlite::Result<_>>()?;
+    let mut more = false;
     for (run, reason) in &ended {
         let end = End::Expired(reason.as_deref());
-        over::end(connection, *run, Which::All, end, now)?;
+        more |= over::end(connection, *run, Which::Piece, end, now)?;
+        if more {
+            // The others have their turn after whoever else writes.
+            break;
+        }
     }
-    Ok(ended.len() + pause_stopped(connection)?)
+    pause_stopped(connection)?;
+    Ok(more)
 }
 
 /// Pauses the runs of switched-off mailings and blocked owners, whatever the time is.

@@ -1,0 +1,2 @@
+-- Runs that were called off and of which deliveries still wait to be ended, some thousands at a time.
+CREATE INDEX runs_called_off ON runs (id) WHERE state = 'cancelled' AND queued + deferred > 0;
