@@ -10,7 +10,7 @@ mod support;
 
 use mailapp::domain::Id;
 use mailapp::domain::delivery::Outcome;
-use support::app::House;
+use support::app::{House, SECOND};
 use support::smtp::{Abilities, Gate, Loss, Manner, SmtpServer, Stage};
 
 /// A house with one connection, so that the order is known.
@@ -214,5 +214,27 @@ async fn with_chunks_too_an_answer_that_comes_before_the_mail_proves_nothing() {
     let attempt = house.attempts(run).await.remove(0);
     assert_ne!(attempt.outcome, Outcome::Accepted, "{attempt:?}");
     house.cancel(run).await;
+    house.close(&server).await;
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_to_give_a_transaction_up_gets_no_empty_mail() {
+    let server = SmtpServer::start();
+    let no = server.on(Stage::Rcpt);
+    no.of("r1@example.ru").reply("550 5.1.1 No such user");
+    server.on(Stage::Rset).reply("502 5.5.1 Not here");
+    let house = house(&server, &[]).await;
+    let run = send_to(&house, 3).await;
+    support::until("nobody speaks with it for a second", async || {
+        house.relay_down().await
+    })
+    .await;
+    house.pass(SECOND);
+    let run = house.wait_until_finished(run).await;
+    assert_eq!((run.counters.accepted, run.counters.refused), (2, 1));
+    for address in ["r2@example.ru", "r3@example.ru"] {
+        let mail = server.mail_to(address).mail.unwrap();
+        assert!(!mail.is_empty(), "{address}");
+    }
     house.close(&server).await;
 }

@@ -350,27 +350,29 @@ async fn a_run_can_be_paused_and_cancelled_while_the_relay_is_away() {
 
 #[tokio::test]
 async fn a_connection_that_the_relay_closed_while_idle_costs_nobody_a_try() {
-    let server = SmtpServer::start();
-    let gate = Gate::default();
-    server
-        .on(Stage::Dot)
-        .of(ANNA)
-        .held_by(&gate)
-        .reply_and_close("250 2.0.0 Ok");
-    let house = House::sending_through(&server).await;
-    let run = house.send_to(&[ANNA, BORIS]).await;
-    gate.reached_by(1).await;
-    gate.open();
-    let run = house.wait_until_finished(run).await;
-    assert_eq!(run.counters.accepted, 2);
-    assert_eq!(
-        house.relay_down().await,
-        None,
-        "nor does it wait for anything"
-    );
-    let delivery = house.delivery(run.id, BORIS).await;
-    assert_eq!(delivery.attempts, 1);
-    house.close(&server).await;
+    all_together(Manner::ASKING.to_vec(), async |manner| {
+        let server = SmtpServer::start_as(manner);
+        let gate = Gate::default();
+        server
+            .on(Stage::Dot)
+            .of(ANNA)
+            .held_by(&gate)
+            .reply_and_close("250 2.0.0 Ok");
+        let house = House::sending_through(&server).await;
+        let run = house.send_to(&[ANNA, BORIS]).await;
+        gate.reached_by(1).await;
+        gate.open();
+        let run = house.wait_until_finished(run).await;
+        assert_eq!(run.counters.accepted, 2, "{manner:?}");
+        let tries = house.attempts(run.id).await.len();
+        assert_eq!(tries, 2, "{manner:?}: none of them is the relay's fault");
+        let down = house.relay_down().await;
+        assert_eq!(down, None, "{manner:?}: nor does it wait for anything");
+        let delivery = house.delivery(run.id, BORIS).await;
+        assert_eq!(delivery.attempts, 1, "{manner:?}");
+        house.close(&server).await;
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod support;
 
 use mailapp::domain::delivery::Outcome;
 use mailapp::domain::run::RunState;
+use support::all_together;
 use support::app::{House, addresses};
 use support::smtp::{Gate, Manner, SmtpServer, Stage};
 
@@ -272,4 +273,31 @@ async fn a_long_run_does_not_hold_up_a_short_one() {
         order.len()
     );
     house.close(&server).await;
+}
+
+#[tokio::test]
+async fn a_connection_says_no_more_mails_than_are_set_whether_their_recipients_are_taken_or_not() {
+    all_together(Manner::ASKING.to_vec(), async |manner| {
+        let server = SmtpServer::start_as(manner);
+        for refused in ["r2@example.ru", "r3@example.ru", "r7@example.ru"] {
+            let no = server.on(Stage::Rcpt);
+            no.of(refused).reply("550 5.1.1 No such user");
+        }
+        let house = House::with(&server, &[("relay.mails_per_connection", "4")]).await;
+        let recipients = house.recipients(12).await;
+        let message = house.message("Новости", "Добрый день!").await;
+        let mailing = house.mailing(message, &recipients).await;
+        let run = house.send(mailing).await;
+        let run = house.wait_until_finished(run).await;
+        assert_eq!((run.counters.accepted, run.counters.refused), (9, 3));
+        for session in server.log().sessions {
+            let said = session
+                .commands
+                .iter()
+                .filter(|line| line.starts_with("MAIL"));
+            assert!(said.count() <= 4, "{manner:?}: {:?}", session.commands);
+        }
+        house.close(&server).await;
+    })
+    .await;
 }

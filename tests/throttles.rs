@@ -258,3 +258,27 @@ async fn a_relay_for_another_sender_gets_nothing() {
     house.stop().await;
     house.is_consistent().await;
 }
+
+#[tokio::test]
+async fn what_a_relay_complained_of_is_forgotten_with_the_relay() {
+    let server = SmtpServer::start();
+    let mut house = House::asleep(&server, &[("relay.mails_per_second", "1")]).await;
+    let complaint = |c: &rusqlite::Connection| {
+        c.execute(
+            "INSERT INTO throttles (scope, kind, per_second, before, since, until, reply)
+             VALUES ('relay:gone', 'slowed', 0.5, 1.0, 1, 1, '421 Too much')",
+            [],
+        )?;
+        Ok::<_, mailapp::store::StoreError>(())
+    };
+    house.store().write(complaint).await.unwrap();
+    let run = send_to(&house, "example.ru", 3).await;
+    assert_eq!(why_slow(&house, run).await, Some("slow-relay-complained"));
+    house.start();
+    house
+        .wait_for(run, "one is sent", |run| run.counters.accepted == 1)
+        .await;
+    assert_eq!(why_slow(&house, run).await, None);
+    house.pause(run).await;
+    house.close(&server).await;
+}

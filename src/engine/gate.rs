@@ -161,17 +161,21 @@ impl Gate {
             state.down.as_ref().map_or((now, steady, 0), |down| {
                 (down.since, down.waiting_since, down.failures)
             });
-        let pause = FIRST_PAUSE
-            .saturating_mul(1 << failures.min(10))
-            .min(LONGEST_PAUSE);
         let give_up = permanent || steady - waiting_since >= self.patience;
+        // Whoever gives up opens the gate again; where another relay does the work, it is looked
+        // at now and then.
+        let pause = if give_up {
+            HOPELESS_PAUSE
+        } else {
+            FIRST_PAUSE
+                .saturating_mul(1 << failures.min(10))
+                .min(LONGEST_PAUSE)
+        };
         state.down = Some(Down {
             since,
             waiting_since,
             failures: failures + 1,
-            // Whoever gives up opens the gate again; where another relay does the work, it is
-            // looked at now and then.
-            until: steady + if give_up { HOPELESS_PAUSE } else { pause },
+            until: steady + pause,
             hopeless: give_up,
         });
         drop(state);
@@ -184,6 +188,14 @@ impl Gate {
             },
             give_up,
         })
+    }
+
+    /// What was to follow from its being closed could not be done: it stays closed, and is looked at
+    /// again before long.
+    pub(super) fn look_again(&self, steady: Millis) {
+        if let Some(down) = &mut self.state.lock().down {
+            down.until = steady + LONGEST_PAUSE;
+        }
     }
 
     /// A connection that came in by `entry` goes away without having tried.

@@ -275,6 +275,12 @@ async fn recover(shared: &Shared) -> bool {
     let mut said = false;
     loop {
         let now = shared.parts.clock.now();
+        let relays: Vec<String> = shared
+            .parts
+            .routes
+            .iter()
+            .map(|route| route.name.clone())
+            .collect();
         let recovered = shared
             .parts
             .store
@@ -282,6 +288,7 @@ async fn recover(shared: &Shared) -> bool {
                 let text = local::text(local::INTERRUPTED, "");
                 let found = deliveries::recover(connection, on_doubt, &text, now)?;
                 relay::clear(connection)?;
+                throttles::keep_relays(connection, &relays)?;
                 Ok::<_, StoreError>((found, throttles::all(connection)?))
             })
             .await;

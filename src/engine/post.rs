@@ -22,6 +22,8 @@ use crate::transport::{Connection, Ending};
 
 /// Somebody waits for most of these letters: they are tried again sooner than mailings.
 const DELAYS: [Millis; 6] = [5_000, 15_000, 60_000, 300_000, 900_000, 3_600_000];
+/// How long the others rest after one that has to wait, on the steady clock.
+const REST: Millis = 5_000;
 /// A letter that could not be handed over for this long is given up.
 const PATIENCE: Millis = 24 * 3_600_000;
 
@@ -38,16 +40,26 @@ pub(super) fn latest(now: Millis) -> Millis {
 
 /// Hands letters over until told to stop.
 pub(super) async fn carry(shared: Arc<Shared>) {
+    let clock = &shared.parts.clock;
+    let mut rested_at = Millis::MIN;
     loop {
         tokio::select! {
             () = shared.stopped() => return,
             () = shared.post.notified() => {}
         }
+        if clock.steady() < rested_at || is_away(&shared) {
+            continue;
+        }
         let mut connection = None;
         while !shared.is_stopping() {
             match carry_one(&shared, &mut connection).await {
-                Ok(true) => {}
-                Ok(false) => break,
+                Ok(Went::On) => {}
+                Ok(Went::Nowhere) => break,
+                // A relay that failed one letter fails the next one, too.
+                Ok(Went::Wrong) => {
+                    rested_at = clock.steady() + REST;
+                    break;
+                }
                 Err(error) => {
                     tracing::error!(%error, "the outbox cannot be used");
                     break;
@@ -67,11 +79,29 @@ enum Fate {
     Later(String),
 }
 
-/// `false` when there is nothing to do for now.
+/// Whether the relay is known to be away, and not to be tried before its time.
+fn is_away(shared: &Shared) -> bool {
+    let steady = shared.parts.clock.steady();
+    !shared.parts.post.is_capture()
+        && shared
+            .gates
+            .first()
+            .is_some_and(|gate| gate.pause(steady).is_some())
+}
+
+/// How the round goes.
+enum Went {
+    On,
+    /// There is nothing to do for now.
+    Nowhere,
+    /// This letter has to wait.
+    Wrong,
+}
+
 async fn carry_one(
     shared: &Shared,
     connection: &mut Option<Connection>,
-) -> Result<bool, StoreError> {
+) -> Result<Went, StoreError> {
     let now = shared.parts.clock.now();
     let token = Token::new(rand::rng().random());
     let due = shared
@@ -80,16 +110,18 @@ async fn carry_one(
         .write(move |c| outbox::take(c, &token, now, |tries| again_at(tries, now)))
         .await?;
     let Some(posting) = due else {
-        return Ok(false);
+        return Ok(Went::Nowhere);
     };
     failpoint::hit("letter-taken");
     let fate = hand_over(shared, connection, &posting, now).await;
     failpoint::hit("letter-sent");
-    let goes_on = matches!(fate, Fate::Taken | Fate::Refused(_));
+    let went = match fate {
+        Fate::Taken | Fate::Refused(_) => Went::On,
+        Fate::Later(_) => Went::Wrong,
+    };
     settle(shared, posting, fate, now).await?;
     failpoint::hit("letter-settled");
-    // A relay that failed one letter fails the next one, too; each has its own next try.
-    Ok(goes_on)
+    Ok(went)
 }
 
 async fn hand_over(

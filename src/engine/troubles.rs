@@ -115,19 +115,28 @@ impl Worker {
             PauseReason::Relay
         };
         let write = move |c: &rusqlite::Connection| {
-            relay::put(c, &name, Some(&closed.status).filter(|_| !give_up))?;
             if give_up {
+                // Whoever resumes begins anew with all of them.
+                relay::clear(c)?;
                 upkeep::pause_all(c, reason, &closed.status.text)?;
+            } else {
+                relay::put(c, &name, Some(&closed.status))?;
             }
             Ok::<_, StoreError>(())
         };
-        if let Err(error) = shared.parts.store.write(write).await {
-            tracing::error!(%error, "the relay's failure cannot be written down");
-        }
+        let written = shared.parts.store.write(write).await;
         failpoint::hit("relay-noted");
-        if give_up {
-            for gate in &shared.gates {
-                gate.open();
+        match written {
+            Ok(()) if give_up => {
+                for gate in &shared.gates {
+                    gate.open();
+                }
+            }
+            Ok(()) => {}
+            Err(error) => {
+                tracing::error!(%error, "the relay's failure cannot be written down");
+                // Nothing is paused: an open gate would let everybody try at once, again and again.
+                gate.look_again(clock.steady());
             }
         }
         shared.parts.bell.ring();

@@ -171,9 +171,14 @@ impl Worker {
     /// One try of one delivery, as far as it goes without waiting for the answer to the mail while
     /// there is room for more.
     async fn attempt(&mut self, ready: Ready) {
-        let connection = self.connection.as_ref();
-        if connection.is_some_and(Connection::is_announced) {
-            return self.go_on(ready).await;
+        if let Some(connection) = &mut self.connection {
+            if connection.is_announced() {
+                return self.go_on(ready).await;
+            }
+            // Before anything is claimed for it.
+            if connection.has_ended().await {
+                self.hang_up().await;
+            }
         }
         if !self.is_connected() || !self.fits(&ready) {
             if !self.air.is_empty() {
@@ -200,7 +205,10 @@ impl Worker {
         };
         match opening {
             Opening::Invited => self.fly(aloft, ready).await,
-            Opening::Ended(ending) => self.record(&aloft, ending),
+            Opening::Ended(ending) => {
+                self.count_refused(&ready, &ending);
+                self.record(&aloft, ending);
+            }
         }
         self.after_word().await;
     }
@@ -217,6 +225,7 @@ impl Worker {
                 self.next = Some(ready);
             }
             Opening::Ended(ending) => {
+                self.count_refused(&ready, &ending);
                 if !self.claim_and_settle(&ready.job, ending).await {
                     self.put_back(&ready.job);
                 }
@@ -323,6 +332,13 @@ impl Worker {
         let throttle = &self.shared.throttle;
         if let Some((domain, _)) = throttle.per_connection(&ready.job.delivery.email) {
             *self.carried_to.entry(domain).or_default() += 1;
+        }
+    }
+
+    /// A server counts MAIL commands, not mails.
+    fn count_refused(&mut self, ready: &Ready, ending: &Ending) {
+        if !matches!(ending, Ending::Impossible(_) | Ending::NotReached(_)) {
+            self.count(ready);
         }
     }
 

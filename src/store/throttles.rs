@@ -101,6 +101,24 @@ pub fn put(connection: &Connection, states: &[State], now: Millis) -> Result<(),
     Ok(())
 }
 
+/// Forgets the complaints of relays that there are no more; these are the ones that there are.
+pub fn keep_relays(connection: &Connection, names: &[String]) -> Result<(), StoreError> {
+    let scopes: Vec<String> = connection
+        .prepare_cached("SELECT DISTINCT scope FROM throttles")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for scope in scopes {
+        if let Some(Scope::Relay(name)) = Scope::by_key(&scope)
+            && !names.contains(&name)
+        {
+            connection
+                .prepare_cached("DELETE FROM throttles WHERE scope = :scope")?
+                .execute(named_params! { ":scope": scope })?;
+        }
+    }
+    Ok(())
+}
+
 /// What an engine finds when it takes over.
 pub struct Kept {
     pub scope: Scope,

@@ -101,7 +101,10 @@ async fn ending_after(octets: impl FnOnce(usize) -> usize) -> Ending {
     let whole = stuffed(&mail.source).len();
     let mut connection = invited(octets(whole));
     connection.send(&mail, Some(&envelope())).await;
-    assert!(!connection.is_announced(), "the next one's commands are not out");
+    assert!(
+        !connection.is_announced(),
+        "the next one's commands are not out"
+    );
     let ending = connection.answer().await;
     assert!(!connection.is_usable());
     ending
@@ -148,8 +151,7 @@ fn an_address_that_swallows_everything_does_not_hide_the_next_one() {
         .unwrap();
     runtime.block_on(async {
         let good = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let addresses: [SocketAddr; 2] =
-            [full.local_addr().unwrap(), good.local_addr().unwrap()];
+        let addresses: [SocketAddr; 2] = [full.local_addr().unwrap(), good.local_addr().unwrap()];
         let limit = Duration::from_millis(400);
         let stream = reach(&addresses, limit).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), addresses[1]);

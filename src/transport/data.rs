@@ -30,7 +30,14 @@ impl SmtpConnection {
         if self.manner == Manner::StepByStep {
             let mut stage = Stage::Mail;
             return match self.open_step_by_step(envelope, &mut stage).await {
-                Ok(()) => Opening::Invited,
+                Ok(()) => {
+                    self.proved = true;
+                    Opening::Invited
+                }
+                Err(Stop::NoReply(NoReply::Lost(_))) if stage == Stage::Mail && self.proved => {
+                    self.usable = false;
+                    Opening::Ended(not_reached())
+                }
                 Err(stop) => Opening::Ended(self.ending(stage, stop)),
             };
         }
@@ -106,6 +113,14 @@ impl SmtpConnection {
                 Err(trouble) => return self.refused_and_gone(refused, trouble),
             };
             after += 1;
+            if reset && place == 0 && reply.code != 421 && !reply.is_positive() {
+                // What is said next may be about the transaction that was to be given up.
+                return Err(Trouble {
+                    after,
+                    stage,
+                    no_reply: out_of_step(&reply),
+                });
+            }
             if refused.is_some() {
                 // It is about a transaction that there is not.
                 continue;

@@ -215,6 +215,14 @@ impl Connection {
         }
     }
 
+    /// Whether the other side has ended it while nothing was asked of it.
+    pub async fn has_ended(&mut self) -> bool {
+        match self {
+            Self::Smtp(connection) => connection.has_ended().await,
+            Self::Capture(..) => false,
+        }
+    }
+
     /// Says goodbye.
     pub async fn quit(self) {
         if let Self::Smtp(connection) = self {

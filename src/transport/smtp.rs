@@ -144,7 +144,6 @@ impl SmtpConnection {
             return Opening::Ended(ending);
         }
         if self.has_ended().await {
-            self.usable = false;
             return Opening::Ended(not_reached());
         }
         if self.manner == Manner::Chunked {
@@ -176,11 +175,15 @@ impl SmtpConnection {
 
     /// Whether a connection that has worked ended while nothing was asked of it: closed, or with a
     /// goodbye.
-    async fn has_ended(&mut self) -> bool {
+    pub(super) async fn has_ended(&mut self) -> bool {
         // Once a mail is on its way nobody can tell any more how far it came.
-        self.proved
+        let has_ended = self.proved
             && self.air.is_empty()
-            && (self.input.is_closed(&mut self.client.stream).await || self.input.is_goodbye())
+            && (self.input.is_closed(&mut self.client.stream).await || self.input.is_goodbye());
+        if has_ended {
+            self.usable = false;
+        }
+        has_ended
     }
 
     fn cannot_say(&self, envelope: &Envelope) -> Option<Ending> {
