@@ -159,8 +159,13 @@ pub(super) fn halfway_limits(app: &App) -> Limits {
     }
 }
 
-/// A session's last use is written down at most this often.
-const TOUCH: u64 = 60_000;
+/// A session's last use is written down at most this often, and often enough for one that must not
+/// be unused for long.
+const TOUCH: Millis = 60_000;
+
+fn touch_every(app: &App) -> u64 {
+    TOUCH.min(app.config.session_idle / 4).unsigned_abs()
+}
 
 /// The session that a browser's token stands for, if it is still good; notes that it was used.
 /// `version` is the database's (`Store::version`), asked before the row is: what is kept is never
@@ -174,11 +179,12 @@ pub async fn session(
     version: i64,
 ) -> Result<Option<Session>, StoreError> {
     let (hash, limits, now) = (token.hash(), limits(app), app.clock.now());
+    let touch = touch_every(app);
     if let Some(session) = app.cache.session(&hash, version)
         && session.created_at > limits.born_after
         && session.created_at < limits.born_before
         && session.last_seen_at > limits.seen_after
-        && now.abs_diff(session.last_seen_at) <= TOUCH
+        && now.abs_diff(session.last_seen_at) <= touch
     {
         return Ok(Some(session));
     }
@@ -191,7 +197,7 @@ pub async fn session(
     }
     if let Some(session) = &found
         // Also where it was used later than now: by a clock that was wrong.
-        && now.abs_diff(session.last_seen_at) > TOUCH
+        && now.abs_diff(session.last_seen_at) > touch
     {
         let (id, user) = (session.id, session.user.id);
         let touched = app

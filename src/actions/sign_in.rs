@@ -78,10 +78,16 @@ pub async fn sign_in(app: &App, attempt: SignIn) -> Result<NextStep, ActionError
             .await?;
         return Err(ActionError::Refused(refusal));
     };
-    app.throttles.give_back(&buckets);
-    // What others have tried in vain stays counted; what this one has is forgotten.
-    app.throttles.forget(&buckets[..1]);
     let halfway = account.two_factor;
+    if halfway {
+        // It stays counted where it came from until the code is there (`second_step`): the password
+        // alone opens session after session, and would push out the one that is waited for.
+        app.throttles.give_back(&buckets[1..]);
+    } else {
+        app.throttles.give_back(&buckets);
+        // What others have tried in vain stays counted; what this one has is forgotten.
+        app.throttles.forget(&buckets[..1]);
+    }
     let opened = open_session(app, attempt.origin, Verified::from(&account), halfway).await?;
     let signed_in = opened.ok_or_else(|| ActionError::Refused(Phrase::new("error-sign-in")))?;
     Ok(if halfway {
@@ -92,7 +98,12 @@ pub async fn sign_in(app: &App, attempt: SignIn) -> Result<NextStep, ActionError
 }
 
 /// What an attempt is counted under; its own bucket is the first.
-fn buckets(app: &App, key: &str, found: Option<&Credentials>, origin: &Origin) -> Vec<Bucket> {
+pub(super) fn buckets(
+    app: &App,
+    key: &str,
+    found: Option<&Credentials>,
+    origin: &Origin,
+) -> Vec<Bucket> {
     let known =
         found.and_then(|found| device::check(app, found.id, &found.password_hash, &origin.device));
     match (found, known) {

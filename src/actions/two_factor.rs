@@ -1,9 +1,10 @@
 use rand::RngExt as _;
 
 use super::session::{Origin, SignedIn, halfway_limits, limits, new_session, store_session};
-use super::{ActionError, device, notice, prove, sealing};
+use super::{ActionError, device, notice, prove, sealing, sign_in};
 use crate::app::App;
 use crate::domain::Id;
+use crate::domain::address::EmailAddress;
 use crate::domain::letter::Notice;
 use crate::domain::phrase::Phrase;
 use crate::domain::throttle::{Bucket, Network};
@@ -49,6 +50,9 @@ pub async fn second_step(
             Bucket::CodesToAll(id),
         ],
     };
+    let typed = EmailAddress::parse(&waiting.email).ok();
+    let key = typed.as_ref().map_or_else(String::new, EmailAddress::key);
+    let first_step = sign_in::buckets(app, &key, Some(&known), &origin);
     let now = app.clock.now();
     app.throttles
         .take(&buckets, now)
@@ -75,6 +79,7 @@ pub async fn second_step(
         return Err(ActionError::field("code", Phrase::new("error-code")));
     }
     app.throttles.forget(&buckets);
+    app.throttles.forget(&first_step[..1]);
     Ok(SignedIn {
         token: opened,
         device: mark,

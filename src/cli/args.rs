@@ -223,6 +223,8 @@ pub(super) struct Mailbox {
     pub(super) mail: Option<Id>,
     #[arg(long, requires = "mail")]
     pub(super) source: bool,
+    #[arg(long, value_name = "N", default_value_t = 50, conflicts_with = "mail")]
+    pub(super) count: usize,
     #[arg(long)]
     pub(super) json: bool,
 }

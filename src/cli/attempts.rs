@@ -34,6 +34,7 @@ pub(super) async fn run(app: &App, args: &Attempts, say: &Say) -> Exit {
     let mut left = args.count;
     let mut from = From::Newest;
     let mut shown = Vec::new();
+    let mut more = false;
     while left > 0 {
         let (asked, limit) = (filter.clone(), left.min(PAGE));
         let page = app
@@ -45,6 +46,7 @@ pub(super) async fn run(app: &App, args: &Attempts, say: &Say) -> Exit {
             Err(error) => return error.into(),
         };
         left -= page.rows.len();
+        more = page.older.is_some();
         for row in page.rows {
             if args.json {
                 say.out(&serde_json::to_string(&row).unwrap_or_default());
@@ -60,6 +62,9 @@ pub(super) async fn run(app: &App, args: &Attempts, say: &Say) -> Exit {
     }
     if !args.json {
         table(&shown, say);
+        if more && !shown.is_empty() {
+            say.hint_at_more(shown.len());
+        }
     }
     Exit::Done
 }

@@ -16,6 +16,7 @@ pub(super) async fn run(app: &App, args: &Audit, say: &Say) -> Exit {
     let mut left = args.count;
     let mut cursor = Cursor::First;
     let mut lines = Vec::new();
+    let mut more = false;
     while left > 0 {
         let (asked, from) = (filter.clone(), cursor);
         let page = app
@@ -26,6 +27,7 @@ pub(super) async fn run(app: &App, args: &Audit, say: &Say) -> Exit {
             Ok(page) => page,
             Err(error) => return error.into(),
         };
+        more = page.after.is_some() || page.rows.len() > left;
         page.rows.truncate(left);
         left -= page.rows.len();
         lines.extend(page.rows);
@@ -45,6 +47,7 @@ pub(super) async fn run(app: &App, args: &Audit, say: &Say) -> Exit {
         return Exit::Done;
     }
     let reader = say.reader();
+    let shown = lines.len();
     let rows = lines.into_iter().map(|line| {
         [
             reader.moment(line.at),
@@ -66,5 +69,8 @@ pub(super) async fn run(app: &App, args: &Audit, say: &Say) -> Exit {
         ],
         rows,
     );
+    if more {
+        say.hint_at_more(shown);
+    }
     Exit::Done
 }

@@ -9,7 +9,6 @@ use super::{Exit, whose};
 use crate::app::App;
 use crate::domain::mailing::MailingStatus;
 use crate::domain::page::{Cursor, Page};
-use crate::domain::phrase::Phrase;
 use crate::domain::text;
 use crate::store::StoreError;
 use crate::store::mailing_list::{self, MailingFilter};
@@ -69,11 +68,7 @@ fn show<const N: usize, T>(
     }
     say.table(headings, rows.iter().map(cells));
     if more {
-        say.hint(
-            &Phrase::new("cli-rows-more")
-                .with("count", rows.len())
-                .with("more", (rows.len() * 10).to_string()),
-        );
+        say.hint_at_more(rows.len());
     }
     Exit::Done
 }

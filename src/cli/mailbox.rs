@@ -9,30 +9,36 @@ use super::say::Say;
 use crate::app::App;
 use crate::domain::page::Cursor;
 use crate::domain::phrase::Phrase;
-use crate::store::StoreError;
 use crate::store::captured;
 
 pub(super) async fn run(app: &App, args: &Mailbox, say: &Say) -> Exit {
     match args.mail {
-        None => list(app, args.json, say).await,
+        None => list(app, args, say).await,
         Some(id) => show(app, id, args, say).await,
     }
 }
 
-async fn list(app: &App, as_json: bool, say: &Say) -> Exit {
-    let found = app
-        .store
-        .read(|c| {
-            let page = captured::list(c, &Cursor::First)?;
-            Ok::<_, StoreError>((page, captured::count(c)?))
-        })
-        .await;
-    let (page, total) = match found {
-        Ok(found) => found,
-        Err(error) => return error.into(),
-    };
-    if as_json {
-        for mail in page.rows {
+async fn list(app: &App, args: &Mailbox, say: &Say) -> Exit {
+    let (mut left, mut cursor) = (args.count, Cursor::First);
+    let mut mails = Vec::new();
+    let mut more = false;
+    while left > 0 {
+        let from = cursor;
+        let mut page = match app.store.read(move |c| captured::list(c, &from)).await {
+            Ok(page) => page,
+            Err(error) => return error.into(),
+        };
+        more = page.after.is_some() || page.rows.len() > left;
+        page.rows.truncate(left);
+        left -= page.rows.len();
+        mails.extend(page.rows);
+        match page.after {
+            Some(key) => cursor = Cursor::After(key),
+            None => break,
+        }
+    }
+    if args.json {
+        for mail in mails {
             let line = json!({
                 "id": mail.id, "at": mail.at, "from": mail.from, "to": mail.to,
                 "subject": mail.subject,
@@ -41,13 +47,13 @@ async fn list(app: &App, as_json: bool, say: &Say) -> Exit {
         }
         return Exit::Done;
     }
-    if page.rows.is_empty() {
+    if mails.is_empty() {
         say.out(&say.text("mailbox-empty"));
         return Exit::Done;
     }
     let reader = say.reader();
-    let shown = page.rows.len();
-    let rows = page.rows.into_iter().map(|mail| {
+    let shown = mails.len();
+    let rows = mails.into_iter().map(|mail| {
         [
             mail.id.to_string(),
             reader.moment(mail.at),
@@ -56,11 +62,8 @@ async fn list(app: &App, as_json: bool, say: &Say) -> Exit {
         ]
     });
     say.table(["№", "time", "mail-to", "subject"], rows);
-    if i64::try_from(shown).is_ok_and(|shown| shown < total) {
-        let more = Phrase::new("cli-mailbox-more")
-            .with("shown", shown)
-            .with("total", total);
-        say.hint(&more);
+    if more {
+        say.hint_at_more(shown);
     }
     Exit::Done
 }

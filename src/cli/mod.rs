@@ -122,6 +122,10 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
+fn is_secret(key: &str) -> bool {
+    key == "metrics_token" || key.ends_with(".password")
+}
+
 async fn run(command: Command, global: &Global, say: &Say, language_said: bool) -> Exit {
     // The demo keeps away from everything that belongs to the real installation.
     if let Command::Demo(args) = command {
@@ -132,7 +136,7 @@ async fn run(command: Command, global: &Global, say: &Say, language_said: bool) 
         set: global.set.clone(),
     };
     // Arguments are seen by everybody on the machine.
-    if flags.set.iter().any(|(key, _)| key == "relay.password") {
+    if flags.set.iter().any(|(key, _)| is_secret(key)) {
         return Exit::Refused(Phrase::new("cli-secret-in-argument"));
     }
     if let Some(data) = &global.data {

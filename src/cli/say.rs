@@ -92,6 +92,14 @@ impl Say {
     pub(super) fn hint(&self, phrase: &Phrase) {
         self.err(&self.phrase(phrase));
     }
+
+    /// That a list of so many rows goes on, and how to see more of it.
+    pub(super) fn hint_at_more(&self, shown: usize) {
+        let hint = Phrase::new("cli-rows-more")
+            .with("count", shown)
+            .with("more", (shown * 10).to_string());
+        self.hint(&hint);
+    }
 }
 
 /// What mail servers, users and files say must not move the cursor or rename the window: control

@@ -84,7 +84,12 @@ impl Config {
     /// # Errors
     /// A phrase that names the setting and says what is wrong with it.
     pub fn load(flags: &Flags) -> Result<Self, Phrase> {
-        Self::from_sources(flags, std::env::vars())
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            // What belongs to other programs may be no text.
+            let name = name.into_string().ok()?;
+            Some((name, value.to_string_lossy().into_owned()))
+        });
+        Self::from_sources(flags, variables)
     }
 
     /// The same with the variables handed in.
@@ -112,7 +117,9 @@ impl Config {
         for (key, value) in &flags.set {
             figment = figment.merge(Serialized::globals(nested(key, value)?));
         }
-        let raw: Raw = figment.extract().map_err(|error| explain(&error))?;
+        let raw: Raw = figment
+            .extract()
+            .map_err(|error| explain(&figment, &error))?;
         raw.check()
     }
 
@@ -131,7 +138,7 @@ impl Config {
     }
 }
 
-fn explain(error: &figment::Error) -> Phrase {
+fn explain(figment: &Figment, error: &figment::Error) -> Phrase {
     use figment::error::Kind as Problem;
     let key = error.path.join(".");
     match &error.kind {
@@ -153,11 +160,28 @@ fn explain(error: &figment::Error) -> Phrase {
             .with("key", key)
             .with("value", found.as_str())
             .with("choices", known.join(", ")),
+        // The file is no TOML. Where, and what was expected, its parser says in English.
+        Problem::Message(said) if key.is_empty() => Phrase::new("config-syntax")
+            .with("path", file_of(error))
+            .with("error", said.trim()),
         // What a value's own parser says is English, and the value says more.
-        _ => Phrase::new("config-bad-value")
-            .with("key", key)
-            .with("error", ""),
+        _ => {
+            let value = figment.find_value(&key).ok();
+            let value = value.as_ref().and_then(figment::value::Value::as_str);
+            Phrase::new("config-bad-value").with("key", key).with(
+                "error",
+                value.map_or(String::new(), |value| format!("«{value}»")),
+            )
+        }
     }
+}
+
+/// The file that an error is about.
+fn file_of(error: &figment::Error) -> String {
+    let source = error.metadata.as_ref().and_then(|it| it.source.as_ref());
+    source
+        .and_then(figment::Source::file_path)
+        .map_or_else(|| FILE.to_owned(), |path| path.display().to_string())
 }
 
 /// A value as it was written.

@@ -134,7 +134,7 @@ impl Raw {
             relay_patience: span("sending.relay_patience", &self.sending.relay_patience)?,
             session_idle: span("sessions.idle", &self.sessions.idle)?,
             session_longest: span("sessions.longest", &self.sessions.longest)?,
-            log: self.log,
+            log: log(self.log)?,
             data: self.data,
         })
     }
@@ -183,13 +183,22 @@ pub(super) fn read(path: &Path, key: &str) -> Result<Vec<u8>, Phrase> {
     })
 }
 
+/// Directives such as `info` or `mailapp=debug,rocket=off`.
+fn log(text: String) -> Result<String, Phrase> {
+    match tracing_subscriber::EnvFilter::try_new(&text) {
+        Ok(_) => Ok(text),
+        Err(_) => Err(bad("log", &text)),
+    }
+}
+
 fn base_url(text: &str) -> Result<String, Phrase> {
     let url = text.trim_end_matches('/');
     let host = url
         .strip_prefix("https://")
         .or_else(|| url.strip_prefix("http://"));
     let is_bad = |host: &str| {
-        host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control() || c == '"')
+        let is_odd = |c: char| c.is_whitespace() || c.is_control() || "\"/?#".contains(c);
+        host.is_empty() || host.contains(is_odd)
     };
     match host {
         None if url.is_empty() => Ok(String::new()),

@@ -1,6 +1,8 @@
 //! Which passwords are good enough (NIST SP 800-63B §3.1.1.2): any characters, no composition
 //! rules, 8 to 256 of them, but not one that guessers try first.
 
+use std::sync::LazyLock;
+
 use super::phrase::Phrase;
 
 /// Shortest password, in characters.
@@ -13,32 +15,81 @@ const RUSSIAN_KEYS: &str = "йцукенгшщзхъфывапролджэячс
 const LATIN_KEYS: &str = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`";
 
 /// Words that Russian speakers pick first, beyond what the English lists know.
-const RUSSIAN_WORDS: [&str; 24] = [
-    "пароль",
-    "привет",
-    "любовь",
-    "россия",
-    "москва",
-    "спартак",
-    "зенит",
-    "солнышко",
-    "наташа",
-    "марина",
-    "андрей",
-    "сергей",
-    "дмитрий",
-    "максим",
-    "александр",
-    "елена",
-    "светлана",
-    "ольга",
-    "кристина",
-    "рассылка",
-    "рассыльщик",
-    "админ",
-    "менеджер",
-    "секрет",
+const RUSSIAN_WORDS: &str =
+    "пароль привет любовь люблю любимая любимый любимка тебя ненавижу нежность счастье удача победа
+     солнышко солнце котенок котёнок кошка собака зайчик зайка малышка малыш лапочка красотка красавица
+     принцесса королева король ангел ангелочек незабудка ромашка роза весна зима осень звезда мечта
+     россия москва питер украина родина спартак зенит динамо локомотив футбол хоккей чемпион
+     мама папа мамочка семья друзья подруга дружба жизнь свобода богатство деньги машина мерседес
+     наташа наталья марина андрей сергей дмитрий дима максим александр саша елена лена светлана света
+     ольга кристина анастасия настя екатерина катя юлия юля ирина татьяна таня виктория вика дарья даша
+     мария маша алина алексей иван николай владимир михаил денис артем артём роман руслан антон павел
+     евгений женя виктор олег игорь юрий вадим никита кирилл ксения полина валерия людмила галина
+     рассылка рассыльщик админ администратор менеджер секрет доступ пользователь компьютер клавиатура
+     интернет самсунг йцукен фыва ячсмить";
+
+/// How Russian letters are written with Latin ones; where people differ, the short way is second.
+const LATIN_LETTERS: [(char, &str, &str); 33] = [
+    ('а', "a", "a"),
+    ('б', "b", "b"),
+    ('в', "v", "v"),
+    ('г', "g", "g"),
+    ('д', "d", "d"),
+    ('е', "e", "e"),
+    ('ё', "yo", "e"),
+    ('ж', "zh", "j"),
+    ('з', "z", "z"),
+    ('и', "i", "i"),
+    ('й', "y", "i"),
+    ('к', "k", "k"),
+    ('л', "l", "l"),
+    ('м', "m", "m"),
+    ('н', "n", "n"),
+    ('о', "o", "o"),
+    ('п', "p", "p"),
+    ('р', "r", "r"),
+    ('с', "s", "s"),
+    ('т', "t", "t"),
+    ('у', "u", "u"),
+    ('ф', "f", "f"),
+    ('х', "kh", "h"),
+    ('ц', "ts", "c"),
+    ('ч', "ch", "ch"),
+    ('ш', "sh", "sh"),
+    ('щ', "shch", "sch"),
+    ('ъ', "", ""),
+    ('ы', "y", "i"),
+    ('ь', "", ""),
+    ('э', "e", "e"),
+    ('ю', "yu", "u"),
+    ('я', "ya", "ia"),
 ];
+
+/// The words that guessers try, as they are typed: with the Russian layout, on the same keys of the
+/// Latin one, and in Latin letters.
+static KNOWN_WORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let in_latin = |word: &str, pick: fn(&(char, &'static str, &'static str)) -> &'static str| {
+        word.chars()
+            .filter_map(|c| LATIN_LETTERS.iter().find(|(letter, ..)| *letter == c))
+            .map(pick)
+            .collect::<String>()
+    };
+    let mut known: Vec<String> = RUSSIAN_WORDS
+        .split_whitespace()
+        .flat_map(|word| {
+            [
+                word.to_owned(),
+                relaid(word, RUSSIAN_KEYS, LATIN_KEYS),
+                in_latin(word, |(_, long, _)| long),
+                in_latin(word, |(_, _, short)| short),
+            ]
+        })
+        .collect();
+    known.push("mailapp".to_owned());
+    known.sort_unstable();
+    known.dedup();
+    known
+});
 
 /// A password that was found good enough; still secret.
 #[derive(Clone)]
@@ -69,13 +120,7 @@ impl NewPassword {
             .filter(|word| word.chars().count() > 2)
             .map(str::to_lowercase)
             .collect();
-        known.push("mailapp".to_owned());
-        known.extend(RUSSIAN_WORDS.iter().map(|word| (*word).to_owned()));
-        known.extend(
-            RUSSIAN_WORDS
-                .iter()
-                .map(|word| relaid(word, RUSSIAN_KEYS, LATIN_KEYS)),
-        );
+        known.extend(KNOWN_WORDS.iter().cloned());
         if is_made_of(raw, &known) {
             return Err(Phrase::new("error-password-weak"));
         }
@@ -100,16 +145,21 @@ impl NewPassword {
     }
 }
 
-/// Whether little is left of a password without the words that a guesser knows.
+/// A sentence of more words than this is no longer guessed by trying them all.
+const FEW_WORDS: usize = 3;
+
+/// Whether a password is few of the words that a guesser knows, and little else.
 fn is_made_of(raw: &str, words: &[String]) -> bool {
     let mut words: Vec<&String> = words.iter().collect();
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    let lower = raw.to_lowercase();
-    let left = words
-        .iter()
-        .fold(lower.clone(), |left, word| left.replace(word.as_str(), " "));
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
-    letters(&left) < letters(&lower) && letters(&left) <= 4
+    let mut left = raw.to_lowercase();
+    let mut found = 0;
+    for word in words {
+        found += left.matches(word.as_str()).count();
+        left = left.replace(word.as_str(), " ");
+    }
+    let letters = left.chars().filter(|c| c.is_alphanumeric()).count();
+    (1..=FEW_WORDS).contains(&found) && letters <= 4
 }
 
 fn relaid(text: &str, from: &str, to: &str) -> String {
@@ -139,6 +189,7 @@ mod tests {
         assert_eq!(complaint("кхм7Ёж!x"), None);
         assert_eq!(complaint("🦔🐟🌧🧊🪵🧶🛶🪁"), None);
         assert_eq!(complaint("tall grey heron waits"), None);
+        assert_eq!(complaint("зимой роза, кошка и машина"), None);
         assert_eq!(
             complaint(&"heron-grey7".repeat(200)),
             Some("error-password-long")
@@ -161,6 +212,14 @@ mod tests {
             "привет123",
             "anna.petrova@example.ru",
             "Петрова_Анна_1987",
+            "люблютебя",
+            "ятебялюблю",
+            "любимая1",
+            "ненавижу",
+            "незабудка",
+            "lubov123",
+            "solnyshko",
+            "k.,k.nt,z",
         ] {
             assert_eq!(complaint(raw), Some("error-password-weak"), "{raw}");
         }

@@ -50,13 +50,19 @@ pub fn insert(connection: &Connection, new: &NewSession, now: Millis) -> Result<
             ":user_agent": new.user_agent,
             ":halfway": new.halfway,
         })?;
-    // Whoever signs in again and again does not fill the disk.
+    // Whoever signs in again and again does not fill the disk. Who has the password alone, and no
+    // code, ends nobody's session.
     connection
         .prepare_cached(
-            "DELETE FROM sessions WHERE user_id = :user AND id NOT IN
-                 (SELECT id FROM sessions WHERE user_id = :user ORDER BY id DESC LIMIT :kept)",
+            "DELETE FROM sessions WHERE user_id = :user AND halfway = :halfway AND id NOT IN
+                 (SELECT id FROM sessions WHERE user_id = :user AND halfway = :halfway
+                  ORDER BY id DESC LIMIT :kept)",
         )?
-        .execute(named_params! { ":user": new.user_id, ":kept": SHOWN })?;
+        .execute(named_params! {
+            ":user": new.user_id,
+            ":halfway": new.halfway,
+            ":kept": SHOWN,
+        })?;
     if !new.halfway {
         saw(connection, new.user_id, now)?;
     }

@@ -225,3 +225,26 @@ async fn turning_it_off_takes_the_password_and_a_manager_can_do_it_for_a_lost_ph
             .all(|action| !action.starts_with("/users/"))
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_the_password_alone_ends_nobodys_session_however_often_they_try() {
+    let site = Site::start().await;
+    let anna = site.user("anna@example.ru").await;
+    let browser = site.signed_in(&anna).await;
+    turned_on(&site, &browser).await;
+    let tries = |c: &rusqlite::Connection| {
+        c.execute_batch(
+            "WITH n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 200)
+             INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, address,
+                                   user_agent, halfway)
+             SELECT randomblob(32), s.user_id, s.created_at, s.last_seen_at, '', '', 1
+             FROM n, (SELECT * FROM sessions LIMIT 1) s",
+        )
+        .unwrap();
+    };
+    site.write(tries).await;
+    let _half = first_step(&site, &anna).await;
+    let _page = browser.get("/mailings").await.is(200);
+    let left = "SELECT count(*) FROM sessions WHERE halfway = 1";
+    assert_eq!(site.count(left).await, 100, "nor do they fill the disk");
+}

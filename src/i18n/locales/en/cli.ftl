@@ -8,7 +8,8 @@ cli-options = Options
 cli-arguments = Arguments
 cli-after-help =
     Exit codes: 0 done, 1 refused or failed, 2 the command was not understood;
-    send, resume and send-again also have 3 finished but not everybody was reached, 4 nothing to send.
+    send, resume and send-again also have 3 finished but not everybody was reached, 4 nothing to send;
+    leave has 4 nothing to decide.
 cli-serve = Run the pages, the sending and the schedule
 cli-demo = Show everything by example: data and a mail server of its own; nothing leaves this machine
 cli-send = Send a mailing and show its progress
@@ -53,7 +54,7 @@ cli-error-usage = The command was not understood.
 cli-error-suggest = Did you mean { $name }?
 cli-error-help = Help: mailapp --help
 
-cli-secret-in-argument = A password among the arguments is seen by everybody on this machine. Set it by MAILAPP_RELAY_PASSWORD_FILE or in mailapp.toml.
+cli-secret-in-argument = A secret among the arguments is seen by everybody on this machine. Put it into mailapp.toml or a variable; MAILAPP_RELAY_PASSWORD_FILE names a file with the password.
 cli-no-database = There is no database in { $path }. Run mailapp serve, or name the folder: --data.
 cli-no-mailing = There is no mailing { $id }.
 cli-no-mail = There is no mail { $id }.
@@ -84,7 +85,6 @@ cli-active = Sending:
 cli-pausing = Pausing: waiting for the mails that are in the air. Ctrl-C once more leaves at once.
 cli-paused-hint = The run is paused. To go on: mailapp resume { $id }
 cli-all-unsubscribed = All recipients have unsubscribed: there is nobody to send to.
-cli-mailbox-more = The last { $shown } of { $total }.
 cli-not-a-demo = { $path } is not the demo's data. Name an empty folder, or run it without --data.
 
 ## The demo

@@ -8,7 +8,8 @@ cli-options = Параметры
 cli-arguments = Аргументы
 cli-after-help =
     Коды завершения: 0 — готово, 1 — отказ или ошибка, 2 — команда не понята;
-    у send, resume и send-again ещё 3 — закончено, но дошло не до всех, 4 — отправлять некому.
+    у send, resume и send-again ещё 3 — закончено, но дошло не до всех, 4 — отправлять некому;
+    у leave 4 — решать нечего.
 cli-serve = Запустить страницу, отправку и расписание
 cli-demo = Показать всё на примере: свои данные и свой почтовый сервер, наружу ничего не уходит
 cli-send = Отправить рассылку и показать ход отправки
@@ -53,7 +54,7 @@ cli-error-usage = Команду не удалось понять.
 cli-error-suggest = Может быть, { $name }?
 cli-error-help = Справка: mailapp --help
 
-cli-secret-in-argument = Пароль в аргументах виден всем на этой машине. Задайте его переменной MAILAPP_RELAY_PASSWORD_FILE или в mailapp.toml.
+cli-secret-in-argument = Секрет в аргументах виден всем на этой машине. Укажите его в mailapp.toml или в переменной; MAILAPP_RELAY_PASSWORD_FILE называет файл с паролем.
 cli-no-database = В папке { $path } нет базы данных. Запустите mailapp serve или укажите папку: --data.
 cli-no-mailing = Рассылки № { $id } нет.
 cli-no-mail = Письма № { $id } нет.
@@ -85,7 +86,6 @@ cli-active = Отправляется:
 cli-pausing = Приостанавливаю: дождусь писем, которые уже в пути. Ещё раз Ctrl-C — выйти сразу.
 cli-paused-hint = Отправка приостановлена. Продолжить: mailapp resume { $id }
 cli-all-unsubscribed = Все получатели отписались: отправлять некому.
-cli-mailbox-more = Показаны последние { $shown } из { $total }.
 cli-not-a-demo = { $path }: это не данные примера. Укажите пустую папку или запустите без --data.
 
 ## Пример
