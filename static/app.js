@@ -56,14 +56,17 @@
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = "yes";
     event.submitter?.setAttribute("aria-busy", "true");
+    // Nobody is told when the reader presses Stop: after a while it may be sent again.
+    setTimeout(() => maySend(form), 10_000);
   });
+  const maySend = (form) => {
+    delete form.dataset.sent;
+    form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
+  };
   // Back brings the page as it was left, if one may still see it.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) return location.reload();
-    for (const form of document.querySelectorAll("form[data-sent]")) {
-      delete form.dataset.sent;
-      form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
-    }
+    document.querySelectorAll("form[data-sent]").forEach(maySend);
   });
 
   // ---- htmx ----
@@ -73,6 +76,9 @@
     const { raw } = event.detail.ctx.response;
     if (!raw.redirected && raw.status !== 401) return;
     event.preventDefault();
+    // What was typed goes where it is kept until one has signed in again.
+    const form = event.detail.ctx.sourceElement?.closest('form[method="post"]');
+    if (raw.status === 401 && form) return form.submit();
     location.reload();
   });
 

@@ -13,7 +13,7 @@ use super::layout::{self, Section};
 use super::register::{LinkPage, dead, look};
 use super::safe_form::{Press, SafeForm};
 use super::sign_in::signed_out;
-use super::visitor::{self, SignedIn, Visitor, leave_notice};
+use super::visitor::{self, SignedIn, Visitor, forget_language, leave_notice};
 use crate::actions::{self, ActionError};
 use crate::domain::account::Profile;
 use crate::domain::phrase::Phrase;
@@ -104,8 +104,10 @@ pub(super) async fn update_profile(
     let SafeForm(form) = form;
     let parsed = Profile::parse(&form.name, &form.language, &form.time_zone, &form.theme);
     let mut language = me.reader().language;
+    let mut follows_browser = false;
     let updated = match parsed {
         Ok(profile) => {
+            follows_browser = profile.language.is_none();
             language = profile.language.unwrap_or(language);
             actions::update_profile(me.app(), &me.actor(), profile).await
         }
@@ -113,6 +115,9 @@ pub(super) async fn update_profile(
     };
     match updated {
         Ok(()) => {
+            if follows_browser {
+                forget_language(me.app(), jar);
+            }
             // In the language of the next page.
             let said = Reader::new(language, "UTC").text("notice-saved");
             leave_notice(me.app(), jar, "ok", &said);

@@ -42,22 +42,15 @@ impl Manner {
         format!("{mark}{}", self.line(cells))
     }
 
-    /// One line, its end included. A cell that a spreadsheet would take for a formula gets an
-    /// apostrophe in front.
+    /// One line, its end included. What a spreadsheet would take for a formula gets an apostrophe
+    /// in front.
     pub(super) fn line(self, cells: &[&str]) -> String {
         let mut writer = csv::WriterBuilder::new()
             .delimiter(self.separator)
             .terminator(csv::Terminator::CRLF)
             .from_writer(Vec::new());
-        let harmless = cells.iter().map(|cell| {
-            if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-                format!("'{cell}")
-            } else {
-                (*cell).to_owned()
-            }
-        });
         // Writing into memory does not fail.
-        drop(writer.write_record(harmless));
+        drop(writer.write_record(cells.iter().map(|cell| harmless(cell))));
         let octets = writer.into_inner().unwrap_or_default();
         String::from_utf8_lossy(&octets).into_owned()
     }
@@ -66,6 +59,21 @@ impl Manner {
         let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
         self.line(&cells)
     }
+}
+
+/// A cell without formulas, also for a spreadsheet that splits it at a separator which is not ours,
+/// or at a line's end.
+fn harmless(cell: &str) -> String {
+    let mut safe = String::with_capacity(cell.len());
+    let mut begins = true;
+    for c in cell.chars() {
+        if begins && matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r') {
+            safe.push('\'');
+        }
+        begins = matches!(c, ',' | ';' | '\t' | '\r' | '\n');
+        safe.push(c);
+    }
+    safe
 }
 
 /// `2026-11-24T15:00:00.123Z`
@@ -176,6 +184,11 @@ mod tests {
         assert_eq!(
             Manner::default().line(&["=1+1", "+7 900", "@x", "-2", "a,b", "«a\"b»", "c\nd", ""]),
             "'=1+1,'+7 900,'@x,'-2,\"a,b\",\"«a\"\"b»\",\"c\nd\",\r\n"
+        );
+        assert_eq!(
+            Manner::default().line(&["x;=1+1;y", "a,@b", "c\n-d", "e - f; g"]),
+            "x;'=1+1;y,\"a,'@b\",\"c\n'-d\",e - f; g\r\n",
+            "whichever separator it is split at"
         );
     }
 

@@ -5,12 +5,13 @@ use parking_lot::Mutex;
 use rocket::http::{ContentType, Header, Method, Status};
 use rocket::request::{FromRequest as _, Outcome, Request};
 use rocket::response::{self, Redirect, Responder, Response};
-use rocket::{catch, uri};
+use rocket::{catch, post, uri};
 use rocket_dyn_templates::Template;
 use serde::Serialize;
 
 use super::layout::{self, Section};
-use super::visitor::Visitor;
+use super::safe_form::{self, Stranded};
+use super::visitor::{self, Visitor};
 use crate::actions::ActionError;
 use crate::domain::Millis;
 use crate::domain::phrase::{Arg, Phrase};
@@ -64,6 +65,14 @@ impl Failure {
         }
     }
 
+    /// A form of somebody who is not signed in any more. With nothing typed there is nothing to keep.
+    pub(super) fn signed_out(typed: Vec<(String, String)>) -> Self {
+        Self {
+            typed,
+            ..Self::status(Status::Unauthorized)
+        }
+    }
+
     /// A form that no page of ours sends.
     pub(super) const fn malformed() -> Self {
         Self::because(Status::UnprocessableEntity, Phrase::new("failure-400-text"))
@@ -83,6 +92,12 @@ impl Failure {
 }
 
 struct Remembered(Mutex<Option<Failure>>);
+
+/// Where a form ends up whose sender is not signed in any more: it is not thrown away.
+#[post("/<_..>", data = "<form>", rank = 100)]
+pub(super) fn strand(_stranger: visitor::Stranger, form: Stranded) -> Failure {
+    Failure::signed_out(form.0)
+}
 
 /// What is said to whoever asks too often.
 pub(super) fn throttled(wait: Millis) -> Phrase {
@@ -162,7 +177,8 @@ pub(super) async fn catch(status: Status, request: &Request<'_>) -> Result<Caugh
     let Outcome::Success(visitor) = Visitor::from_request(request).await else {
         return Ok(for_a_stranger(status, request).await);
     };
-    if status == Status::Unauthorized {
+    let mut failure = remembered(request).unwrap_or_else(|| Failure::status(status));
+    if status == Status::Unauthorized && failure.typed.is_empty() {
         // Whoever signs in comes to the start page by themselves.
         let next = Some(visitor.path.as_str())
             .filter(|_| matches!(request.method(), Method::Get | Method::Head))
@@ -171,7 +187,10 @@ pub(super) async fn catch(status: Status, request: &Request<'_>) -> Result<Caugh
             next = next
         )))));
     }
-    let failure = remembered(request).unwrap_or_else(|| Failure::status(status));
+    // What passes, or is mended elsewhere: what was typed meanwhile waits here.
+    if matches!(status.code, 409 | 429 | 500 | 503) && failure.typed.is_empty() {
+        failure.typed = safe_form::typed(request);
+    }
     match page(&visitor, status, failure).await {
         Ok(caught) => Ok(caught),
         // What every page has round it could not be read.
@@ -203,6 +222,7 @@ async fn page(visitor: &Visitor, status: Status, failure: Failure) -> Result<Cau
         status
     };
     let key = match status.code {
+        401 => "401",
         403 => "403",
         404 | 405 => "404",
         409 => "409",

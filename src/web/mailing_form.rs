@@ -188,7 +188,7 @@ async fn save(
 ) -> Result<Saved, Failure> {
     let id = stored.map(|mailing| mailing.id);
     let pressed = choice.press();
-    let (selection, picker) = picker::apply(me, id, choice).await?;
+    let (selection, mut picker) = picker::apply(me, id, choice).await?;
     if pressed != Press::Save {
         let template = again(me, id, form, picker, &FieldErrors::default()).await?;
         return Ok(Saved::same(template));
@@ -210,10 +210,9 @@ async fn save(
     let times = [&input.starts_at, &input.ends_at].map(|at| at.as_ref().ok().copied());
     let (app, actor) = (me.app(), me.actor());
     let saved = match MailingDraft::parse(input, app.clock.now()) {
-        Ok(_) if !selection.is_bounded() => Err(ActionError::Invalid(FieldErrors::one(
-            "recipients",
-            Phrase::new("error-selection-too-large"),
-        ))),
+        Ok(_) if std::mem::take(&mut picker.is_too_much) => Err(ActionError::Invalid(
+            FieldErrors::one("recipients", Phrase::new("error-selection-too-large")),
+        )),
         Ok(draft) => match id {
             None => actions::begin_mailing(app, me.user.id, draft, selection).await,
             Some(id) => actions::begin_update(app, &actor, id, draft, selection)

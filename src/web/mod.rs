@@ -107,6 +107,7 @@ pub fn rocket(app: App) -> Rocket<Build> {
         .register("/", catchers![failure::catch])
         .mount("/", all_routes())
         .mount("/", figures_routes())
+        .mount("/", routes![failure::strand])
 }
 
 /// A route of which nobody has said who may come by it is a mistake of ours: nothing is served.
@@ -156,6 +157,7 @@ fn all_routes() -> Vec<Route> {
         sessions::end,
         sessions::end_all,
         two_factor::show,
+        two_factor::step,
         two_factor::start,
         two_factor::confirm,
         two_factor::codes,

@@ -104,6 +104,8 @@ pub(super) struct Picker {
     total: i64,
     prev: Option<String>,
     next: Option<String>,
+    /// What was asked for last is more than a form may carry, and was left undone.
+    pub(super) is_too_much: bool,
 }
 
 /// The picker as a form opens with it.
@@ -127,6 +129,7 @@ pub(super) async fn apply(
     let ticked: BTreeSet<Id> = form.ticked.iter().copied().collect();
     let mut selection = Selection::decode(&form.selection);
     let before = selected_among(me, mailing, &selection, shown.clone()).await?;
+    let as_it_was = selection.clone();
     // Only what the reader has changed becomes a tick of its own.
     let changed: Vec<Id> = shown
         .iter()
@@ -159,7 +162,12 @@ pub(super) async fn apply(
             _ => Cursor::First,
         },
     };
-    let picker = look(me, mailing, &selection, q, cursor).await?;
+    let is_too_much = !selection.is_bounded();
+    if is_too_much {
+        selection = as_it_was;
+    }
+    let mut picker = look(me, mailing, &selection, q, cursor).await?;
+    picker.is_too_much = is_too_much;
     Ok((selection, picker))
 }
 
@@ -244,6 +252,7 @@ async fn look(
                 total,
                 prev: page.before,
                 next: page.after,
+                is_too_much: false,
                 rows: page
                     .rows
                     .into_iter()

@@ -1,6 +1,8 @@
 //! A form that our own page sent: it carries the page's token, and the browser says that it comes
 //! from this site. Nothing else may change anything.
 
+use std::sync::OnceLock;
+
 use rocket::data::{ByteUnit, Data, FromData, Outcome as DataOutcome};
 use rocket::form::{DataField, Form, FromForm, Options, ValueField};
 use rocket::http::{RawStr, Status};
@@ -47,6 +49,25 @@ impl<'r> FromForm<'r> for Typed {
     fn finalize(typed: Self::Context) -> rocket::form::Result<'r, Self> {
         Ok(Self(typed))
     }
+}
+
+impl Typed {
+    fn of(text: &str) -> Option<Vec<(String, String)>> {
+        let typed = Form::<Self>::parse_encoded(RawStr::new(text)).ok()?;
+        Some(typed.0)
+    }
+}
+
+/// A form of ours as it came, for the page that says why it came to nothing.
+struct Sent(OnceLock<String>);
+
+/// What was typed into the form of this request, to be sent once more.
+pub(super) fn typed(request: &Request<'_>) -> Vec<(String, String)> {
+    let sent = request.local_cache(|| Sent(OnceLock::new()));
+    sent.0
+        .get()
+        .and_then(|text| Typed::of(text))
+        .unwrap_or_default()
 }
 
 /// Two parts of one page that share a form: each takes its own fields.
@@ -96,7 +117,27 @@ async fn read<T: for<'a> FromForm<'a> + Send + 'static>(
     let Outcome::Success(visitor) = Visitor::from_request(request).await else {
         return Err(Failure::status(Status::ServiceUnavailable));
     };
-    let foreign = || Failure::because(Status::Forbidden, Phrase::new("failure-foreign"));
+    let text = read_own(request, data).await?;
+    let text = request
+        .local_cache(|| Sent(OnceLock::new()))
+        .0
+        .get_or_init(|| text);
+    let token = Form::<Token>::parse_encoded(RawStr::new(text)).map_err(|_| foreign())?;
+    let matches: bool = token.csrf.as_bytes().ct_eq(visitor.csrf.as_bytes()).into();
+    if !matches {
+        return Err(Failure::stale(Typed::of(text).ok_or_else(foreign)?));
+    }
+    Form::<T>::parse_encoded(RawStr::new(text))
+        .map(SafeForm)
+        .map_err(|_| Failure::malformed())
+}
+
+fn foreign() -> Failure {
+    Failure::because(Status::Forbidden, Phrase::new("failure-foreign"))
+}
+
+/// The text of a form that a page of this site sent.
+async fn read_own(request: &Request<'_>, data: Data<'_>) -> Result<String, Failure> {
     if !is_same_origin(request) {
         return Err(foreign());
     }
@@ -104,17 +145,26 @@ async fn read<T: for<'a> FromForm<'a> + Send + 'static>(
         return Err(Failure::status(Status::UnsupportedMediaType));
     }
     let limit = request.limits().get("form").unwrap_or_default();
-    let text = read_text(data, limit).await?;
-    let text = text.as_str();
-    let token = Form::<Token>::parse_encoded(RawStr::new(text)).map_err(|_| foreign())?;
-    let matches: bool = token.csrf.as_bytes().ct_eq(visitor.csrf.as_bytes()).into();
-    if !matches {
-        let typed = Form::<Typed>::parse_encoded(RawStr::new(text)).map_err(|_| foreign())?;
-        return Err(Failure::stale(typed.0));
+    read_text(data, limit).await
+}
+
+/// What somebody typed who is not signed in any more.
+pub(super) struct Stranded(pub(super) Vec<(String, String)>);
+
+#[rocket::async_trait]
+impl<'r> FromData<'r> for Stranded {
+    type Error = ();
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> DataOutcome<'r, Self> {
+        match read_own(request, data).await {
+            Ok(text) => DataOutcome::Success(Self(Typed::of(&text).unwrap_or_default())),
+            Err(failure) => {
+                let status = failure.status;
+                failure.remember(request);
+                DataOutcome::Error((status, ()))
+            }
+        }
     }
-    Form::<T>::parse_encoded(RawStr::new(text))
-        .map(SafeForm)
-        .map_err(|_| Failure::malformed())
 }
 
 /// What is beyond the limit is read as well, up to this many times of it, and dropped: a browser that

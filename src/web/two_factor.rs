@@ -3,6 +3,7 @@
 use qrcodegen::{QrCode, QrCodeEcc};
 use rocket::form::FromForm;
 use rocket::http::CookieJar;
+use rocket::response::Redirect;
 use rocket::{get, post};
 use rocket_dyn_templates::Template;
 use serde::Serialize;
@@ -95,6 +96,12 @@ async fn page(me: &SignedIn, codes: Vec<String>) -> Result<FormPage<TwoFactorPag
 pub(super) async fn show(me: SignedIn) -> Result<Template, Failure> {
     let page = page(&me, Vec::new()).await?;
     page.show(&me.visitor, Section::Account, PAGE).await
+}
+
+/// The addresses of its forms, opened by somebody who reloads or changes the language there.
+#[get("/account/two-factor/<_>")]
+pub(super) fn step(_me: SignedIn) -> Redirect {
+    Redirect::to(PATH)
 }
 
 #[post("/account/two-factor/start", data = "<form>")]

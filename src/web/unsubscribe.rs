@@ -14,6 +14,7 @@ use crate::store::suppressions;
 /// `templates/unsubscribe/show.html`
 #[derive(Serialize)]
 struct ShowPage {
+    owner: String,
     email: String,
     action: String,
     done: bool,
@@ -31,6 +32,7 @@ async fn page(visitor: &Visitor, token: &str) -> Result<Template, Failure> {
         .await?
         .ok_or_else(Failure::not_found)?;
     let page = ShowPage {
+        owner: subscriber.owner,
         email: subscriber.email,
         action: format!("/u/{token}"),
         done: subscriber.unsubscribed,

@@ -1,5 +1,7 @@
 //! Who asks: signed in or not, in which language, with which token against forged requests.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -176,6 +178,11 @@ pub(super) fn remember_language(app: &App, jar: &CookieJar<'_>, language: Langua
     jar.add(cookie);
 }
 
+/// The browser's own choice counts again.
+pub(super) fn forget_language(app: &App, jar: &CookieJar<'_>) {
+    jar.remove(cookie(app, LANGUAGE, String::new()));
+}
+
 /// Leaves something to be said by the next page.
 pub(super) fn leave_notice(app: &App, jar: &CookieJar<'_>, kind: &str, text: &str) {
     jar.add_private(cookie(app, NOTICE, format!("{kind}:{text}")));
@@ -321,7 +328,39 @@ impl<'r> FromRequest<'r> for SignedIn {
                 Outcome::Error((Status::NotModified, ()))
             }
             Some(user) => Outcome::Success(Self { visitor, user }),
+            None if request.method() == Method::Post => {
+                // What was typed is looked at where all such forms end up (`failure::strand`).
+                request
+                    .local_cache(TurnedAway::default)
+                    .0
+                    .store(true, Ordering::Relaxed);
+                Outcome::Forward(Status::Unauthorized)
+            }
             None => Outcome::Error((Status::Unauthorized, ())),
+        }
+    }
+}
+
+/// Whether a form was turned away from its route because its sender is not signed in.
+#[derive(Default)]
+struct TurnedAway(AtomicBool);
+
+/// Whoever sent such a form.
+pub(super) struct Stranger;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Stranger {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        if request
+            .local_cache(TurnedAway::default)
+            .0
+            .load(Ordering::Relaxed)
+        {
+            Outcome::Success(Self)
+        } else {
+            Outcome::Error((Status::NotFound, ()))
         }
     }
 }

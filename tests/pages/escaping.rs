@@ -190,6 +190,7 @@ async fn hostile_words_are_shown_as_words_on_every_page() {
         "/runs/<id>/cancel",
         "/runs/<id>/doubts",
         "/statistics",
+        "/u/<token>",
     ];
     let managers = [
         "/",
@@ -211,6 +212,7 @@ async fn hostile_words_are_shown_as_words_on_every_page() {
         "/runs/<id>",
         "/runs/<id>/doubts",
         "/statistics",
+        "/u/<token>",
         "/users",
         "/users/<id>",
     ];

