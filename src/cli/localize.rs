@@ -169,3 +169,21 @@ fn explain(error: &clap::Error, say: &Say) -> Exit {
     say.hint(&Phrase::new("cli-error-help"));
     Exit::Usage
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_and_argument_says_in_both_languages_what_it_is() {
+        for language in [Language::Ru, Language::En] {
+            let mut command = translated(Arguments::command(), &Say::new(language));
+            command.build();
+            for sub in command.get_subcommands_mut() {
+                let help = sub.render_long_help().to_string();
+                assert!(!help.contains("cli-"), "{help}");
+            }
+            assert!(!command.render_long_help().to_string().contains("cli-"));
+        }
+    }
+}

@@ -23,6 +23,7 @@ cli-arg-config = Settings file (mailapp.toml unless said)
 cli-arg-data = Folder of the data (data unless said)
 cli-arg-set = Any setting, for example --set relay.host=smtp.example.com
 cli-arg-lang = Language: ru or en
+cli-arg-count = How many rows to show
 cli-arg-help = Show this help
 cli-arg-version = Show the version
 cli-arg-mailing = Number of the mailing

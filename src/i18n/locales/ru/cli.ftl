@@ -23,6 +23,7 @@ cli-arg-config = Файл настроек (обычно mailapp.toml)
 cli-arg-data = Папка с данными (обычно data)
 cli-arg-set = Любая настройка, например --set relay.host=smtp.example.ru
 cli-arg-lang = Язык: ru или en
+cli-arg-count = Сколько строк показать
 cli-arg-help = Показать справку
 cli-arg-version = Показать версию
 cli-arg-mailing = Номер рассылки
