@@ -173,6 +173,14 @@ impl App {
             },
         })
     }
+
+    /// Settles what an engine that died has left in the air, if none is at work now.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn settle_left(&self) -> Result<(), StoreError> {
+        engine::settle_left(&self.store, self.config.on_doubt, self.clock.now()).await
+    }
 }
 
 fn route(config: &RelayConfig) -> Result<Route, Phrase> {

@@ -77,9 +77,14 @@
     if (!raw.redirected && raw.status !== 401) return;
     event.preventDefault();
     // What was typed goes where it is kept until one has signed in again.
-    const form = event.detail.ctx.sourceElement?.closest('form[method="post"]');
-    if (raw.status === 401 && form) return form.submit();
-    location.reload();
+    const source = event.detail.ctx.sourceElement;
+    const form = source?.closest('form[method="post"]');
+    if (raw.status !== 401 || !form) return location.reload();
+    // What was pressed goes along: without it this would be Save.
+    const pressed = document.createElement("input");
+    Object.assign(pressed, { type: "hidden", name: "act", value: source.value || "tick" });
+    form.append(pressed);
+    form.submit();
   });
 
   // Said after a moment, so that it does not flash up on a page that is being left.

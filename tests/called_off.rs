@@ -204,3 +204,30 @@ async fn at_a_mailings_end_very_many_expire_piece_by_piece_and_the_run_is_over_a
     );
     house.close(&server).await;
 }
+
+#[tokio::test]
+async fn what_a_dead_engine_left_in_a_run_that_is_called_off_is_settled_without_another_one() {
+    let server = SmtpServer::start();
+    let house = House::asleep(&server, &[]).await;
+    let mailing = house.mailing_to(&[ANNA, "boris@example.ru"]).await;
+    let run = house.send(mailing).await;
+    // It was killed with her mail in the air.
+    let died = move |c: &rusqlite::Connection| {
+        c.execute(
+            "UPDATE deliveries SET state = 'trying', attempts = 1 WHERE email = ?1",
+            [ANNA],
+        )?;
+        c.execute("UPDATE runs SET trying = 1, queued = queued - 1", [])?;
+        Ok::<_, StoreError>(())
+    };
+    house.store().write(died).await.unwrap();
+    house.cancel(run).await;
+    actions::bring_to_rest(&house.app, run).await.unwrap();
+    let counters = house.run(run).await.counters;
+    assert_eq!(
+        (counters.trying, counters.in_doubt, counters.skipped),
+        (0, 1, 1)
+    );
+    assert!(house.try_send(mailing, Whom::Failed).await.is_ok());
+    assert!(server.transactions().is_empty(), "and nothing was sent");
+}

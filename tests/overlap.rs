@@ -238,3 +238,29 @@ async fn a_server_that_refuses_to_give_a_transaction_up_gets_no_empty_mail() {
     }
     house.close(&server).await;
 }
+
+#[tokio::test]
+async fn a_chunk_behind_a_reset_that_was_refused_is_in_doubt_and_not_tried_again_blindly() {
+    let server = SmtpServer::start_as(Manner::Chunking);
+    let house = house(&server, &[("sending.on_doubt", "hold")]).await;
+    let run = send_to(&house, 1).await;
+    house.wait_until_finished(run).await;
+    let no = server.on(Stage::Rcpt);
+    no.of("r2@example.ru").reply("550 5.1.1 No such user");
+    server.on(Stage::Rset).first(1).reply("502 5.5.1 Not here");
+    let mut recipients = Vec::new();
+    for email in ["r2@example.ru", "r3@example.ru", "r4@example.ru"] {
+        recipients.push(house.recipient(email).await);
+    }
+    let message = house.message("Новости", "Добрый день!").await;
+    let mailing = house.mailing(message, &recipients).await;
+    let run = house.send(mailing).await;
+    let run = house.wait_until_finished(run).await;
+    let counters = run.counters;
+    assert_eq!(
+        (counters.accepted, counters.refused, counters.in_doubt),
+        (1, 1, 1)
+    );
+    assert!(server.mails_to("r3@example.ru").len() <= 1, "never twice");
+    house.close(&server).await;
+}

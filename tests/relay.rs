@@ -364,8 +364,6 @@ async fn a_connection_that_the_relay_closed_while_idle_costs_nobody_a_try() {
         gate.open();
         let run = house.wait_until_finished(run).await;
         assert_eq!(run.counters.accepted, 2, "{manner:?}");
-        let tries = house.attempts(run.id).await.len();
-        assert_eq!(tries, 2, "{manner:?}: none of them is the relay's fault");
         let down = house.relay_down().await;
         assert_eq!(down, None, "{manner:?}: nor does it wait for anything");
         let delivery = house.delivery(run.id, BORIS).await;

@@ -1,8 +1,12 @@
+use std::time::Duration;
+
 use super::ActionError;
+use super::adopt::foreign;
 use crate::app::App;
 use crate::domain::Id;
+use crate::domain::permission::Scope;
 use crate::domain::user::Actor;
-use crate::store::{StoreError, member_filling, over, run_filling};
+use crate::store::{StoreError, member_filling, over, run_filling, runs};
 
 /// Puts a mailing's recipients together, piece by piece, until nothing is left to do. Others write
 /// in between. Whoever stops in the middle, or dies, has lost nothing: the next one goes on.
@@ -19,30 +23,37 @@ pub async fn fill(app: &App, mailing: Id) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Writes down what becomes of everybody in a large run that was called off, for whoever has no
-/// engine that does.
+/// Between two pieces others write, in other processes, too.
+const BREATH: Duration = Duration::from_millis(20);
+
+/// Writes down what becomes of everybody in a run that was called off, for whoever has no engine that
+/// does: what a dead engine left in the air, and what waits in a large one.
 ///
 /// # Errors
 /// The database's.
 pub async fn bring_to_rest(app: &App, run: Id) -> Result<(), StoreError> {
+    let found = app
+        .store
+        .read(move |c| runs::get(c, Scope::All, run))
+        .await?;
+    let is_in_air = found.is_some_and(|run| run.counters.trying > 0);
+    if is_in_air && foreign(app).await.is_ok_and(|copied| copied.is_none()) {
+        app.settle_left().await?;
+    }
     loop {
         let now = app.clock.now();
-        let (unfilled, waits) = app
+        let more = app
             .store
-            .read(move |c| {
-                let unfilled = run_filling::unfilled(c)?.contains(&run);
-                Ok::<_, StoreError>((unfilled, over::left(c)?.contains(&run)))
-            })
-            .await?;
-        if !unfilled && !waits {
-            return Ok(());
-        }
-        app.store
             .write(move |c| {
                 run_filling::fill(c, run, run_filling::PIECE, now)?;
-                over::go_on(c, run, now)
+                let is_unfilled = run_filling::unfilled(c)?.contains(&run);
+                Ok::<_, StoreError>(over::go_on(c, run, now)? || is_unfilled)
             })
             .await?;
+        if !more {
+            return Ok(());
+        }
+        tokio::time::sleep(BREATH).await;
     }
 }
 

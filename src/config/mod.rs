@@ -163,7 +163,7 @@ fn explain(figment: &Figment, error: &figment::Error) -> Phrase {
         // The file is no TOML. Where, and what was expected, its parser says in English.
         Problem::Message(said) if key.is_empty() => Phrase::new("config-syntax")
             .with("path", file_of(error))
-            .with("error", said.trim()),
+            .with("error", without_excerpt(said)),
         // What a value's own parser says is English, and the value says more.
         _ => {
             let value = figment.find_value(&key).ok();
@@ -174,6 +174,18 @@ fn explain(figment: &Figment, error: &figment::Error) -> Phrase {
             )
         }
     }
+}
+
+/// What TOML's parser says, without the line that it shows: that may be a password's.
+fn without_excerpt(said: &str) -> String {
+    let is_shown = |line: &&str| {
+        let rest = line
+            .trim_start()
+            .trim_start_matches(|c: char| c.is_ascii_digit());
+        rest.trim_start().starts_with('|')
+    };
+    let lines: Vec<&str> = said.lines().filter(|line| !is_shown(line)).collect();
+    lines.join("; ")
 }
 
 /// The file that an error is about.
@@ -290,6 +302,21 @@ mod tests {
             ("spare", "two.example.ru")
         );
         assert_eq!(spare.limits.per_hour, Some(100));
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_file_is_said_without_the_passwords_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("mailapp.toml");
+        std::fs::write(&file, "port = 1\n[relay]\npassword = \"se|cr\\et\n").unwrap();
+        let flags = Flags {
+            file: Some(file),
+            set: Vec::new(),
+        };
+        let phrase = Config::from_sources(&flags, []).unwrap_err();
+        let said = format!("{phrase:?}");
+        assert_eq!(phrase.key, "config-syntax");
+        assert!(said.contains("line 3") && !said.contains("cr"), "{said}");
     }
 
     #[test]

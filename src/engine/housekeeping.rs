@@ -85,8 +85,9 @@ pub(super) async fn keep_house(shared: &Shared) -> Result<(), StoreError> {
         failpoint::hit("swept");
     }
     for run in store.read(over::left).await? {
-        store.write(move |c| over::go_on(c, run, now)).await?;
-        shared.parts.bell.ring();
+        if store.write(move |c| over::go_on(c, run, now)).await? {
+            shared.parts.bell.ring();
+        }
     }
     for run in store.read(run_filling::unfilled).await? {
         store

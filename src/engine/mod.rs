@@ -269,6 +269,22 @@ async fn conduct(parts: Parts, stop: watch::Receiver<bool>) {
     failpoint::hit("stopped");
 }
 
+/// Settles what an engine that died has left in the air, if none is at work now. Nothing is sent.
+///
+/// # Errors
+/// The database's.
+pub async fn settle_left(store: &Store, on_doubt: OnDoubt, now: Millis) -> Result<(), StoreError> {
+    let Ok(Some(lock)) = EngineLock::try_take(store.path()) else {
+        return Ok(());
+    };
+    let text = local::text(local::INTERRUPTED, "");
+    store
+        .write(move |c| deliveries::recover(c, on_doubt, &text, now))
+        .await?;
+    drop(lock);
+    Ok(())
+}
+
 /// Finds what a dead engine left in the air, before anything else is sent.
 async fn recover(shared: &Shared) -> bool {
     let on_doubt = shared.parts.settings.on_doubt;

@@ -77,6 +77,8 @@ enum Fate {
     Taken,
     Refused(String),
     Later(String),
+    /// The relay's failure, not this letter's.
+    Away(String),
 }
 
 /// Whether the relay is known to be away, and not to be tried before its time.
@@ -94,7 +96,7 @@ enum Went {
     On,
     /// There is nothing to do for now.
     Nowhere,
-    /// This letter has to wait.
+    /// They all have to wait.
     Wrong,
 }
 
@@ -116,8 +118,8 @@ async fn carry_one(
     let fate = hand_over(shared, connection, &posting, now).await;
     failpoint::hit("letter-sent");
     let went = match fate {
-        Fate::Taken | Fate::Refused(_) => Went::On,
-        Fate::Later(_) => Went::Wrong,
+        Fate::Taken | Fate::Refused(_) | Fate::Later(_) => Went::On,
+        Fate::Away(_) => Went::Wrong,
     };
     settle(shared, posting, fate, now).await?;
     failpoint::hit("letter-settled");
@@ -131,6 +133,11 @@ async fn hand_over(
     now: Millis,
 ) -> Fate {
     let mail = shared.parts.composer.compose_letter(posting, now);
+    if let Some(open) = connection
+        && open.has_ended().await
+    {
+        *connection = None;
+    }
     if !connection.as_ref().is_some_and(Connection::is_usable) {
         *connection = None;
         let connected = tokio::select! {
@@ -139,7 +146,7 @@ async fn hand_over(
         };
         match connected {
             Ok(open) => *connection = Some(open),
-            Err(failure) => return Fate::Later(failure.text),
+            Err(failure) => return Fate::Away(failure.text),
         }
     }
     let Some(open) = connection else {
@@ -149,8 +156,8 @@ async fn hand_over(
         Ending::Answered(reply) if reply.is_positive() => Fate::Taken,
         Ending::Answered(reply) if reply.is_permanent() => Fate::Refused(words(&reply)),
         Ending::Impossible(reply) => Fate::Refused(words(&reply)),
+        Ending::RelaysFault(reply) => Fate::Away(words(&reply)),
         Ending::Answered(reply)
-        | Ending::RelaysFault(reply)
         | Ending::NotReached(reply)
         | Ending::Lost(reply)
         | Ending::InDoubt(reply) => Fate::Later(words(&reply)),
@@ -164,7 +171,9 @@ async fn settle(
     now: Millis,
 ) -> Result<(), StoreError> {
     let fate = match fate {
-        Fate::Later(reply) if now - posting.created_at > PATIENCE => Fate::Refused(reply),
+        Fate::Later(reply) | Fate::Away(reply) if now - posting.created_at > PATIENCE => {
+            Fate::Refused(reply)
+        }
         fate => fate,
     };
     shared
@@ -172,7 +181,7 @@ async fn settle(
         .store
         .write(move |c| match &fate {
             Fate::Taken => outbox::remove(c, posting.id),
-            Fate::Later(reply) => {
+            Fate::Later(reply) | Fate::Away(reply) => {
                 tracing::warn!(
                     reply,
                     letter = posting.letter.name(),

@@ -136,7 +136,9 @@ impl Worker {
             Err(error) => {
                 tracing::error!(%error, "the relay's failure cannot be written down");
                 // Nothing is paused: an open gate would let everybody try at once, again and again.
-                gate.look_again(clock.steady());
+                if give_up {
+                    gate.look_again(clock.steady());
+                }
             }
         }
         shared.parts.bell.ring();

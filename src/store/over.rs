@@ -109,14 +109,20 @@ pub fn left(connection: &Connection) -> Result<Vec<Id>, StoreError> {
         .collect::<rusqlite::Result<_>>()?)
 }
 
-/// Ends more of what waits of a run that was called off.
-pub fn go_on(connection: &Connection, run: Id, now: Millis) -> Result<(), StoreError> {
+/// Ends more of what waits of a run, if it is one that was called off. Returns whether there may be
+/// still more.
+pub fn go_on(connection: &Connection, run: Id, now: Millis) -> Result<bool, StoreError> {
+    let is_called_off: bool = connection
+        .prepare_cached("SELECT state = 'cancelled' FROM runs WHERE id = :run")?
+        .query_row(named_params! { ":run": run }, |row| row.get(0))?;
+    if !is_called_off {
+        return Ok(false);
+    }
     end(
         connection,
         run,
         Which::Piece,
         End::Skipped("cancelled"),
         now,
-    )?;
-    Ok(())
+    )
 }

@@ -362,5 +362,6 @@ pub fn cancel(connection: &Connection, run: Id, now: Millis) -> Result<(), Store
     connection
         .prepare_cached("UPDATE runs SET state = 'cancelled', finished_at = :now WHERE id = :run")?
         .execute(named_params! { ":run": run, ":now": now })?;
-    over::go_on(connection, run, now)
+    over::go_on(connection, run, now)?;
+    Ok(())
 }

@@ -131,7 +131,12 @@ impl SmtpConnection {
         let mut refused = None;
         if let Owed::Whole { reset } = owed {
             if reset {
-                self.expect(command, Reply::is_positive).await?;
+                let reply = self.reply(command).await?;
+                if reply.code != 421 && !reply.is_positive() {
+                    // Which transaction the server has taken the mail for, nobody knows.
+                    return Err(out_of_step(&reply).into());
+                }
+                expect(&reply, Reply::is_positive)?;
             }
             for place in [Stage::Mail, Stage::Rcpt] {
                 let reply = self.reply(command).await?;

@@ -70,7 +70,8 @@ fn harmless(cell: &str) -> String {
         if begins && matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r') {
             safe.push('\'');
         }
-        begins = matches!(c, ',' | ';' | '\t' | '\r' | '\n');
+        // A quote that a program takes off leaves what is behind it at the beginning.
+        begins = matches!(c, ',' | ';' | '\t' | '\r' | '\n') || (begins && c == '"');
         safe.push(c);
     }
     safe
@@ -186,8 +187,8 @@ mod tests {
             "'=1+1,'+7 900,'@x,'-2,\"a,b\",\"«a\"\"b»\",\"c\nd\",\r\n"
         );
         assert_eq!(
-            Manner::default().line(&["x;=1+1;y", "a,@b", "c\n-d", "e - f; g"]),
-            "x;'=1+1;y,\"a,'@b\",\"c\n'-d\",e - f; g\r\n",
+            Manner::default().line(&["x;=1+1;y", "a,@b", "c\n-d", "e - f; g", ";\"=1"]),
+            "x;'=1+1;y,\"a,'@b\",\"c\n'-d\",e - f; g,\";\"\"'=1\"\r\n",
             "whichever separator it is split at"
         );
     }

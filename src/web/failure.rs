@@ -190,6 +190,8 @@ pub(super) async fn catch(status: Status, request: &Request<'_>) -> Result<Caugh
     // What passes, or is mended elsewhere: what was typed meanwhile waits here.
     if matches!(status.code, 409 | 429 | 500 | 503) && failure.typed.is_empty() {
         failure.typed = safe_form::typed(request);
+        // A number that the page itself had put there is nothing that anybody typed.
+        failure.typed.retain(|(name, _)| name != "delivery");
     }
     match page(&visitor, status, failure).await {
         Ok(caught) => Ok(caught),

@@ -52,6 +52,13 @@ impl<'r> FromForm<'r> for Typed {
 }
 
 impl Typed {
+    fn has_secrets(text: &str) -> bool {
+        Form::values(text).any(|field| {
+            let name = field.name.source().as_str();
+            name != "csrf" && NEVER_PUT_BACK.contains(&name)
+        })
+    }
+
     fn of(text: &str) -> Option<Vec<(String, String)>> {
         let typed = Form::<Self>::parse_encoded(RawStr::new(text)).ok()?;
         Some(typed.0)
@@ -61,11 +68,13 @@ impl Typed {
 /// A form of ours as it came, for the page that says why it came to nothing.
 struct Sent(OnceLock<String>);
 
-/// What was typed into the form of this request, to be sent once more.
+/// What was typed into the form of this request, to be sent once more. Nothing of a form with a
+/// password or a code: without it, sending again is a failure more.
 pub(super) fn typed(request: &Request<'_>) -> Vec<(String, String)> {
     let sent = request.local_cache(|| Sent(OnceLock::new()));
     sent.0
         .get()
+        .filter(|text| !Typed::has_secrets(text))
         .and_then(|text| Typed::of(text))
         .unwrap_or_default()
 }

@@ -235,6 +235,7 @@ failure-503 = Not available for the moment
 failure-503-text = The database does not answer. Nothing has changed; try again.
 failure-foreign = The request came from another site, so nothing was done.
 failure-token = The page is out of date: you signed in anew, or out, in another window. Open it again.
+failure-kept = What you typed is not lost: you can send it from here.
 failure-token-kept = Nothing was done, but what you typed is not lost: you can send it from here.
 failure-token-who = You are signed in as { $email } now.
 failure-token-again = Send it again
