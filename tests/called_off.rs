@@ -40,7 +40,7 @@ async fn she_may_have_it(house: &House, run: Id) {
 /// As a run of a million is, some seconds long.
 async fn is_being_put_together(house: &House) {
     let unfilled = |c: &rusqlite::Connection| {
-        c.execute("UPDATE runs SET filled_to = 0", [])?;
+        c.execute("UPDATE runs SET filled_to = 1000", [])?;
         Ok::<_, StoreError>(())
     };
     house.store().write(unfilled).await.unwrap();
@@ -230,4 +230,40 @@ async fn what_a_dead_engine_left_in_a_run_that_is_called_off_is_settled_without_
     );
     assert!(house.try_send(mailing, Whom::Failed).await.is_ok());
     assert!(server.transactions().is_empty(), "and nothing was sent");
+}
+
+#[tokio::test]
+async fn those_whom_a_very_large_run_did_not_reach_get_their_deliveries_piece_by_piece() {
+    let server = SmtpServer::start();
+    let mut house = House::asleep(&server, &[]).await;
+    let mailing = house.mailing_to(&[ANNA]).await;
+    let run = house.send(mailing).await;
+    is_for(&house, run, 25_000).await;
+    let owner = house.owner;
+    let are_there = move |c: &rusqlite::Connection| {
+        c.execute(
+            "INSERT INTO recipients (id, owner_id, email, email_key, name, comment, search_text,
+                                     created_at, updated_at)
+             SELECT recipient_id, ?1, email, email, '', '', email, 1, 1 FROM deliveries
+             WHERE recipient_id > 1000",
+            [owner],
+        )?;
+        Ok::<_, StoreError>(())
+    };
+    house.store().write(are_there).await.unwrap();
+    house.cancel(run).await;
+    actions::bring_to_rest(&house.app, run).await.unwrap();
+    let failed = house.try_send(mailing, Whom::Failed).await.unwrap();
+    assert_eq!(house.run(failed).await.counters.total, 20_000, "at once");
+    // Nobody needs 25,000 mails.
+    house.pause(failed).await;
+    house.start();
+    let run = house
+        .wait_for(failed, "all have theirs", |run| {
+            run.counters.total == 25_001
+        })
+        .await;
+    assert_eq!(run.counters.queued, 25_001);
+    house.cancel(failed).await;
+    house.close(&server).await;
 }

@@ -149,4 +149,8 @@ fn a_run_takes_its_next_piece_by_key_and_sorts_nothing() {
         "{plan}"
     );
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    let plan = steps(&c, &run_filling::failed_piece_sql()).join("; ");
+    let by_key = "SEARCH d USING INDEX deliveries_failed (run_id=? AND recipient_id>?)";
+    assert!(plan.contains(by_key), "{plan}");
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use serde::Serialize;
 
 use super::users::{self, Kept};
-use super::{StoreError, member_filling};
+use super::{StoreError, deliveries, member_filling};
 use crate::domain::mailing::{MailingDraft, MailingStatus, SendFacts};
 use crate::domain::permission::Scope;
 use crate::domain::{Id, Millis, text};
@@ -242,7 +242,7 @@ fn named(connection: &Connection, which: &str, id: Id) -> Result<Vec<Mailing>, S
 }
 
 /// The facts on which sending depends. `recipients` counts those that a run would have: all of
-/// the mailing's, or, with `failed_of`, those that this run did not reach.
+/// the mailing's, or, with `failed_of`, whether there are any that this run did not reach.
 pub fn send_facts(
     connection: &Connection,
     mailing: &Mailing,
@@ -264,7 +264,7 @@ pub fn send_facts(
         .optional()?;
     let recipients = match failed_of {
         None => mailing.recipients,
-        Some(run) => super::deliveries::count_failed(connection, run)?,
+        Some(run) => i64::from(deliveries::has_failed(connection, run)?),
     };
     Ok(SendFacts {
         ends_at: mailing.ends_at,

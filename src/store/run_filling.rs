@@ -6,6 +6,7 @@
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::StoreError;
+use super::deliveries::FAILED;
 use super::runs::{Shift, shift};
 use crate::domain::{Id, Millis};
 
@@ -49,24 +50,48 @@ pub(super) const PIECE_SQL: &str =
      WHERE u.id = :run AND t.recipient_id > :filled_to
      ORDER BY t.recipient_id LIMIT :limit";
 
+/// The same of those that another run did not reach, and who are still there. That run is over: none
+/// of it changes any more.
+pub(super) fn failed_piece_sql() -> String {
+    format!(
+        "INSERT INTO deliveries (run_id, recipient_id, email, name, state, reason, due_at)
+         SELECT u.id, r.id, r.email, r.name,
+                CASE WHEN s.email_key IS NULL AND u.state <> 'cancelled' THEN 'waiting'
+                     ELSE 'skipped' END,
+                CASE WHEN s.email_key IS NULL AND u.state = 'cancelled' THEN 'cancelled'
+                     ELSE s.reason END,
+                :now
+         FROM runs u CROSS JOIN deliveries d INDEXED BY deliveries_failed ON d.run_id = u.failed_of
+         CROSS JOIN recipients r ON r.id = d.recipient_id
+         LEFT JOIN suppressions s ON s.owner_id = r.owner_id AND s.email_key = r.email_key
+         WHERE u.id = :run AND d.recipient_id > :filled_to AND {FAILED}
+         ORDER BY d.recipient_id LIMIT :limit"
+    )
+}
+
 /// Gives up to `limit` more recipients their delivery: to be sent, or skipped where they have
 /// unsubscribed or the run has been called off.
 pub fn fill(connection: &Connection, run: Id, limit: usize, now: Millis) -> Result<(), StoreError> {
-    let found: Option<(Id, Id)> = connection
+    let found: Option<(Id, Id, bool)> = connection
         .prepare_cached(
             "SELECT r.filled_to,
-                    coalesce((SELECT max(d.id) FROM deliveries d WHERE d.run_id = r.id), 0)
+                    coalesce((SELECT max(d.id) FROM deliveries d WHERE d.run_id = r.id), 0),
+                    r.failed_of IS NOT NULL
              FROM runs r WHERE r.id = :run AND r.filled_to IS NOT NULL",
         )?
         .query_row(named_params! { ":run": run }, |row| {
-            Ok((row.get(0)?, row.get(1)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .optional()?;
-    let Some((filled_to, last)) = found else {
+    let Some((filled_to, last, is_of_failed)) = found else {
         return Ok(());
     };
     let added = connection
-        .prepare_cached(PIECE_SQL)?
+        .prepare_cached(&if is_of_failed {
+            failed_piece_sql()
+        } else {
+            PIECE_SQL.to_owned()
+        })?
         .execute(named_params! {
             ":run": run,
             ":filled_to": filled_to,

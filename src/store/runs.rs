@@ -172,10 +172,11 @@ pub fn insert(connection: &Connection, new: &NewRun, now: Millis) -> Result<Id, 
     connection
         .prepare_cached(
             "INSERT INTO runs (mailing_id, owner_id, token, started_by, user_id, failed_only,
-                               subject, body, started_at, state, total, queued, filled_to)
+                               subject, body, started_at, state, total, queued, filled_to,
+                               failed_of)
              VALUES (:mailing, (SELECT owner_id FROM mailings WHERE id = :mailing), :token,
                      :started_by, :user, :failed_only, :subject, :body, :now, 'active', 0, 0,
-                     CASE WHEN :failed_only THEN NULL ELSE 0 END)",
+                     0, :failed_of)",
         )?
         .execute(named_params! {
             ":mailing": new.mailing_id,
@@ -186,46 +187,13 @@ pub fn insert(connection: &Connection, new: &NewRun, now: Millis) -> Result<Id, 
             ":subject": new.subject,
             ":body": new.body,
             ":now": now,
+            ":failed_of": new.failed_of,
         })?;
     let run = connection.last_insert_rowid();
-    match new.failed_of {
-        None => run_filling::fill(connection, run, run_filling::AT_ONCE, now)?,
-        Some(failed_of) => insert_failed(connection, run, failed_of, now)?,
-    }
+    run_filling::fill(connection, run, run_filling::AT_ONCE, now)?;
     mailings::mark_sent(connection, new.mailing_id, now)?;
     users::saw_run(connection, new.mailing_id, now)?;
     Ok(run)
-}
-
-fn insert_failed(
-    connection: &Connection,
-    run: Id,
-    failed_of: Id,
-    now: Millis,
-) -> Result<(), StoreError> {
-    let sql = format!(
-        "INSERT INTO deliveries (run_id, recipient_id, email, name, state, reason, due_at)
-         SELECT :run, r.id, r.email, r.name,
-                CASE WHEN s.email_key IS NULL THEN 'waiting' ELSE 'skipped' END, s.reason, :now
-         FROM recipients r
-         LEFT JOIN suppressions s ON s.owner_id = r.owner_id AND s.email_key = r.email_key
-         WHERE {}",
-        super::deliveries::FAILED_RECIPIENTS
-    );
-    connection
-        .prepare_cached(&sql)?
-        .execute(named_params! { ":run": run, ":failed_of": failed_of, ":now": now })?;
-    connection
-        .prepare_cached(
-            "UPDATE runs SET (total, queued, skipped) =
-                 (SELECT count(*), coalesce(sum(state = 'waiting'), 0),
-                         coalesce(sum(state = 'skipped'), 0)
-                  FROM deliveries WHERE run_id = :run)
-             WHERE id = :run",
-        )?
-        .execute(named_params! { ":run": run })?;
-    shift(connection, run, &Shift::default(), now)?;
-    Ok(())
 }
 
 /// How a run's counters move.
