@@ -288,6 +288,13 @@ pub(super) struct List {
     pub(super) json: bool,
 }
 
+impl List {
+    /// How many rows, and whether as JSON.
+    pub(super) const fn asked(&self) -> (usize, bool) {
+        (self.count, self.json)
+    }
+}
+
 #[derive(Debug, ClapArgs)]
 pub(super) struct Mailings {
     #[command(flatten)]

@@ -1,10 +1,9 @@
 //! `mailapp audit`: who did what, when, from where; the newest first.
 
-use super::Exit;
 use super::args::Audit;
 use super::say::Say;
+use super::{Exit, lists};
 use crate::app::App;
-use crate::domain::page::Cursor;
 use crate::domain::text;
 use crate::store::audit::{self, Filter};
 
@@ -13,33 +12,14 @@ pub(super) async fn run(app: &App, args: &Audit, say: &Say) -> Exit {
         search: text::search(args.search.as_deref().unwrap_or_default()),
         ..Filter::default()
     };
-    let mut left = args.count;
-    let mut cursor = Cursor::First;
-    let mut lines = Vec::new();
-    let mut more = false;
-    while left > 0 {
-        let (asked, from) = (filter.clone(), cursor);
-        let page = app
-            .store
-            .read(move |c| audit::list(c, &asked, audit::LIST.usual(), &from))
-            .await;
-        let mut page = match page {
-            Ok(page) => page,
-            Err(error) => return error.into(),
-        };
-        more = page.after.is_some() || page.rows.len() > left;
-        page.rows.truncate(left);
-        left -= page.rows.len();
-        lines.extend(page.rows);
-        match page.after {
-            Some(key) => cursor = Cursor::After(key),
-            None => break,
-        }
-    }
+    let found = lists::read(app, (args.count, args.json), say, move |c, cursor| {
+        audit::list(c, &filter, audit::LIST.usual(), cursor)
+    });
+    let (lines, more) = match found.await {
+        Ok(found) => found,
+        Err(exit) => return exit,
+    };
     if args.json {
-        for line in lines {
-            say.out(&serde_json::to_string(&line).unwrap_or_default());
-        }
         return Exit::Done;
     }
     if lines.is_empty() {

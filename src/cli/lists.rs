@@ -18,13 +18,13 @@ use crate::store::recipients;
 
 /// Reads up to `count` rows and shows each as JSON, or hands them back for a table; whether there
 /// are more is said beside them.
-async fn read<T: Serialize + Send + 'static>(
+pub(super) async fn read<T: Serialize + Send + 'static>(
     app: &App,
-    list: &List,
+    (count, as_json): (usize, bool),
     say: &Say,
     next: impl Fn(&Connection, &Cursor) -> Result<Page<T>, StoreError> + Clone + Send + 'static,
 ) -> Result<(Vec<T>, bool), Exit> {
-    let (mut left, mut cursor) = (list.count, Cursor::First);
+    let (mut left, mut cursor) = (count, Cursor::First);
     let mut rows = Vec::new();
     while left > 0 {
         let (next, from) = (next.clone(), cursor);
@@ -32,7 +32,7 @@ async fn read<T: Serialize + Send + 'static>(
         let more = page.after.is_some() || page.rows.len() > left;
         page.rows.truncate(left);
         left -= page.rows.len();
-        if list.json {
+        if as_json {
             for row in &page.rows {
                 say.out(&serde_json::to_string(row).unwrap_or_default());
             }
@@ -96,7 +96,7 @@ pub(super) async fn mailings(app: &App, args: &Mailings, say: &Say) -> Exit {
         status: args.status.as_deref().and_then(MailingStatus::by_name),
     };
     let sort = mailing_list::LIST.usual();
-    let found = read(app, list, say, move |c, cursor| {
+    let found = read(app, list.asked(), say, move |c, cursor| {
         let page = mailing_list::list(c, scope, &filter, sort, cursor, now)?;
         Ok(page.map(|mailing| Shown {
             status: mailing.status(now).name(),
@@ -138,7 +138,7 @@ pub(super) async fn recipients(app: &App, list: &List, say: &Say) -> Exit {
         Err(exit) => return exit,
     };
     let search = searched(list);
-    let found = read(app, list, say, move |c, cursor| {
+    let found = read(app, list.asked(), say, move |c, cursor| {
         recipients::newest(c, scope, &search, cursor)
     });
     let reader = say.reader();
@@ -166,7 +166,7 @@ pub(super) async fn messages(app: &App, list: &List, say: &Say) -> Exit {
         Err(exit) => return exit,
     };
     let search = searched(list);
-    let found = read(app, list, say, move |c, cursor| {
+    let found = read(app, list.asked(), say, move |c, cursor| {
         messages::newest(c, scope, &search, cursor)
     });
     let reader = say.reader();

@@ -1,14 +1,15 @@
 //! `mailapp mailbox`: the captured mail, as a list or one by one.
 
 use mail_parser::MessageParser;
+use serde::Serialize;
 use serde_json::json;
 
-use super::Exit;
 use super::args::Mailbox;
 use super::say::Say;
+use super::{Exit, lists};
 use crate::app::App;
-use crate::domain::page::Cursor;
 use crate::domain::phrase::Phrase;
+use crate::domain::{Id, Millis};
 use crate::store::captured;
 
 pub(super) async fn run(app: &App, args: &Mailbox, say: &Say) -> Exit {
@@ -18,33 +19,31 @@ pub(super) async fn run(app: &App, args: &Mailbox, say: &Say) -> Exit {
     }
 }
 
+/// A captured mail as the list has it.
+#[derive(Serialize)]
+struct Shown {
+    id: Id,
+    at: Millis,
+    from: String,
+    to: String,
+    subject: String,
+}
+
 async fn list(app: &App, args: &Mailbox, say: &Say) -> Exit {
-    let (mut left, mut cursor) = (args.count, Cursor::First);
-    let mut mails = Vec::new();
-    let mut more = false;
-    while left > 0 {
-        let from = cursor;
-        let mut page = match app.store.read(move |c| captured::list(c, &from)).await {
-            Ok(page) => page,
-            Err(error) => return error.into(),
-        };
-        more = page.after.is_some() || page.rows.len() > left;
-        page.rows.truncate(left);
-        left -= page.rows.len();
-        mails.extend(page.rows);
-        match page.after {
-            Some(key) => cursor = Cursor::After(key),
-            None => break,
-        }
-    }
+    let found = lists::read(app, (args.count, args.json), say, |c, cursor| {
+        Ok(captured::list(c, cursor)?.map(|mail| Shown {
+            id: mail.id,
+            at: mail.at,
+            from: mail.from,
+            to: mail.to,
+            subject: mail.subject,
+        }))
+    });
+    let (mails, more) = match found.await {
+        Ok(found) => found,
+        Err(exit) => return exit,
+    };
     if args.json {
-        for mail in mails {
-            let line = json!({
-                "id": mail.id, "at": mail.at, "from": mail.from, "to": mail.to,
-                "subject": mail.subject,
-            });
-            say.out(&line.to_string());
-        }
         return Exit::Done;
     }
     if mails.is_empty() {

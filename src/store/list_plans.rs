@@ -143,13 +143,13 @@ fn no_list_sorts_what_it_shows() {
 fn a_run_takes_its_next_piece_by_key_and_sorts_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let c = installation(&folder);
-    let plan = steps(&c, run_filling::PIECE_SQL).join("; ");
+    let plan = steps(&c, &run_filling::piece_sql(false)).join("; ");
     assert!(
         plan.contains("SEARCH t USING PRIMARY KEY (mailing_id=? AND edition=? AND recipient_id>?)"),
         "{plan}"
     );
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
-    let plan = steps(&c, &run_filling::failed_piece_sql()).join("; ");
+    let plan = steps(&c, &run_filling::piece_sql(true)).join("; ");
     let by_key = "SEARCH d USING INDEX deliveries_failed (run_id=? AND recipient_id>?)";
     assert!(plan.contains(by_key), "{plan}");
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");

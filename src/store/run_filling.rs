@@ -33,26 +33,22 @@ pub fn is_filling(connection: &Connection, mailing: Id) -> Result<bool, StoreErr
         .query_row(named_params! { ":mailing": mailing }, |row| row.get(0))?)
 }
 
-/// From the mailing's edition that counts, in the order of its key: where a piece begins is a step
-/// into it, however many went before.
-pub(super) const PIECE_SQL: &str =
-    "INSERT INTO deliveries (run_id, recipient_id, email, name, state, reason, due_at)
-     SELECT u.id, r.id, r.email, r.name,
-            CASE WHEN s.email_key IS NULL AND u.state <> 'cancelled' THEN 'waiting'
-                 ELSE 'skipped' END,
-            CASE WHEN s.email_key IS NULL AND u.state = 'cancelled' THEN 'cancelled'
-                 ELSE s.reason END,
-            :now
-     FROM runs u CROSS JOIN mailings g ON g.id = u.mailing_id
-     CROSS JOIN members t ON t.mailing_id = g.id AND t.edition = g.edition
-     CROSS JOIN recipients r ON r.id = t.recipient_id
-     LEFT JOIN suppressions s ON s.owner_id = r.owner_id AND s.email_key = r.email_key
-     WHERE u.id = :run AND t.recipient_id > :filled_to
-     ORDER BY t.recipient_id LIMIT :limit";
+/// Everybody in the mailing's edition that counts.
+const MEMBERS: &str = "JOIN mailings g ON g.id = u.mailing_id
+     CROSS JOIN members t ON t.mailing_id = g.id AND t.edition = g.edition";
 
-/// The same of those that another run did not reach, and who are still there. That run is over: none
-/// of it changes any more.
-pub(super) fn failed_piece_sql() -> String {
+/// How a piece is taken, in the order of the recipients' numbers: where it begins is a step into an
+/// index, however many went before. Of a run to those that another one did not reach, from that one's
+/// deliveries; it is over, and none of them changes any more.
+pub(super) fn piece_sql(is_of_failed: bool) -> String {
+    let (whom, who) = if is_of_failed {
+        let failed = format!(
+            "JOIN deliveries d INDEXED BY deliveries_failed ON d.run_id = u.failed_of AND {FAILED}"
+        );
+        (failed, "d")
+    } else {
+        (MEMBERS.to_owned(), "t")
+    };
     format!(
         "INSERT INTO deliveries (run_id, recipient_id, email, name, state, reason, due_at)
          SELECT u.id, r.id, r.email, r.name,
@@ -61,11 +57,11 @@ pub(super) fn failed_piece_sql() -> String {
                 CASE WHEN s.email_key IS NULL AND u.state = 'cancelled' THEN 'cancelled'
                      ELSE s.reason END,
                 :now
-         FROM runs u CROSS JOIN deliveries d INDEXED BY deliveries_failed ON d.run_id = u.failed_of
-         CROSS JOIN recipients r ON r.id = d.recipient_id
+         FROM runs u CROSS {whom}
+         CROSS JOIN recipients r ON r.id = {who}.recipient_id
          LEFT JOIN suppressions s ON s.owner_id = r.owner_id AND s.email_key = r.email_key
-         WHERE u.id = :run AND d.recipient_id > :filled_to AND {FAILED}
-         ORDER BY d.recipient_id LIMIT :limit"
+         WHERE u.id = :run AND {who}.recipient_id > :filled_to
+         ORDER BY {who}.recipient_id LIMIT :limit"
     )
 }
 
@@ -87,11 +83,7 @@ pub fn fill(connection: &Connection, run: Id, limit: usize, now: Millis) -> Resu
         return Ok(());
     };
     let added = connection
-        .prepare_cached(&if is_of_failed {
-            failed_piece_sql()
-        } else {
-            PIECE_SQL.to_owned()
-        })?
+        .prepare_cached(&piece_sql(is_of_failed))?
         .execute(named_params! {
             ":run": run,
             ":filled_to": filled_to,
