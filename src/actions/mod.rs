@@ -36,6 +36,7 @@ mod unsubscribe;
 mod update_mailing;
 mod update_message;
 mod update_recipient;
+mod vouch;
 
 pub use adopt::{adopt, foreign};
 pub use cancel_run::cancel_run;
@@ -52,7 +53,7 @@ pub use fill::{bring_to_rest, call_off_filling, fill, resume_fillings};
 pub use fill_demo::{add_demo_recipients, add_demo_run};
 pub use pause_run::pause_run;
 pub use profile::{
-    ask_for_new_email, change_email, change_password, delete_account, set_password, update_profile,
+    ask_for_new_email, change_email, change_password, delete_account, update_profile,
 };
 pub use recover::{ask_for_confirmation, ask_for_recovery, recover};
 pub use register::{Registrant, register};
@@ -73,6 +74,7 @@ pub use unsubscribe::unsubscribe;
 pub use update_mailing::{begin_update, update_mailing};
 pub use update_message::update_message;
 pub use update_recipient::update_recipient;
+pub use vouch::{delete_user, set_password, sign_user_out, update_user};
 
 use crate::app::App;
 use crate::domain::address::EmailAddress;

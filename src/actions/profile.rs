@@ -9,6 +9,7 @@ use crate::domain::letter::{Notice, Request};
 use crate::domain::phrase::{FieldErrors, Phrase};
 use crate::domain::token::{Purpose, Token};
 use crate::domain::user::{Actor, Language, Role, User};
+use crate::domain::{Id, Millis};
 use crate::store::audit::{self, Entry};
 use crate::store::outbox::{self, NewPost};
 use crate::store::{accounts, runs, sessions, tokens, users};
@@ -80,48 +81,6 @@ pub(super) fn put_password(
     users::set_password(c, user.id, hash)?;
     sessions::delete_all(c, user.id)?;
     Ok(tokens::void_all(c, user.id)?)
-}
-
-/// Gives an account a new password, from the command line. It counts as confirmed: whoever runs
-/// commands vouches for it. All of its sessions end.
-///
-/// # Errors
-/// There is no such account; a complaint under `password`.
-pub async fn set_password(
-    app: &App,
-    actor: &Actor,
-    email: &str,
-    password: &str,
-) -> Result<(), ActionError> {
-    if !matches!(actor, Actor::CommandLine) {
-        return Err(ActionError::Forbidden);
-    }
-    let key = EmailAddress::parse(email)
-        .map_err(|phrase| ActionError::Invalid(FieldErrors::one("email", phrase)))?
-        .key();
-    let user = app
-        .store
-        .read(move |c| users::by_email_key(c, &key))
-        .await?
-        .ok_or(ActionError::NotFound)?;
-    let password = new_password(password, &user)?;
-    let hash = hashing::hash(password).await?;
-    let (now, actor, service) = (app.clock.now(), actor.clone(), app.config.language);
-    app.store
-        .write(move |c| {
-            put_password(c, &user, &hash)?;
-            if !user.confirmed {
-                users::confirm(c, user.id, now)?;
-                let entry = Entry::of_user("confirm", user.id, &user.email);
-                audit::record(c, &actor, entry, now)?;
-            }
-            notice(c, service, &user, Notice::PasswordChanged, "", now)?;
-            let entry = Entry::of_user("set_password", user.id, &user.email);
-            Ok::<_, ActionError>(audit::record(c, &actor, entry, now)?)
-        })
-        .await?;
-    app.bell.ring();
-    Ok(())
 }
 
 /// Asks for another address: a letter with a link goes there, a notice to the old one. Nothing
@@ -221,19 +180,32 @@ pub async fn delete_account(app: &App, actor: &Actor, password: String) -> Resul
     app.store
         .write(move |c| {
             let user = proved.still(c)?;
-            if user.role == Role::Manager && users::count_managers(c)? <= 1 {
-                return Err(ActionError::Refused(Phrase::new("refused-last-manager")));
-            }
-            for run in accounts::unfinished_runs(c, user.id)? {
-                runs::cancel(c, run, now)?;
-            }
-            accounts::delete(c, user.id, now)?;
-            notice(c, service, &user, Notice::Deleted, "", now)?;
-            // By its number alone: who it was is what goes.
-            let entry = Entry::of_user("delete_account", user.id, "");
-            Ok::<_, ActionError>(audit::record(c, &actor, entry, now)?)
+            delete(c, &actor, service, &user, now).map(drop)
         })
         .await?;
     app.bell.ring();
     Ok(())
+}
+
+/// Deletes an account, in a transaction of its caller's. Returns the runs that it called off.
+pub(super) fn delete(
+    c: &rusqlite::Connection,
+    actor: &Actor,
+    service: Language,
+    user: &User,
+    now: Millis,
+) -> Result<Vec<Id>, ActionError> {
+    if user.role == Role::Manager && users::count_managers(c)? <= 1 {
+        return Err(ActionError::Refused(Phrase::new("refused-last-manager")));
+    }
+    let unfinished = accounts::unfinished_runs(c, user.id)?;
+    for run in &unfinished {
+        runs::cancel(c, *run, now)?;
+    }
+    accounts::delete(c, user.id, now)?;
+    notice(c, service, user, Notice::Deleted, "", now)?;
+    // By its number alone: who it was is what goes.
+    let entry = Entry::of_user("delete_account", user.id, "");
+    audit::record(c, actor, entry, now)?;
+    Ok(unfinished)
 }

@@ -52,7 +52,7 @@ pub(super) async fn run(app: &App, args: CreateUser, role: Role, say: &Say) -> E
 }
 
 /// Asks on a terminal; otherwise reads a line.
-fn ask(say: &Say, key: &str) -> Option<String> {
+pub(super) fn ask(say: &Say, key: &str) -> Option<String> {
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
         drop(write!(std::io::stderr(), "{} ", say.text(key)));

@@ -3,10 +3,11 @@
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::args::{List, Mailings};
+use super::args::{List, Mailings, Messages, Recipients};
 use super::say::Say;
-use super::{Exit, whose};
+use super::{Exit, mailing, message, recipient, whose};
 use crate::app::App;
+use crate::domain::Millis;
 use crate::domain::mailing::MailingStatus;
 use crate::domain::page::{Cursor, Page};
 use crate::domain::text;
@@ -33,9 +34,7 @@ pub(super) async fn read<T: Serialize + Send + 'static>(
         page.rows.truncate(left);
         left -= page.rows.len();
         if as_json {
-            for row in &page.rows {
-                say.out(&serde_json::to_string(row).unwrap_or_default());
-            }
+            page.rows.iter().for_each(|row| say.json(row));
         } else {
             rows.extend(page.rows);
         }
@@ -49,16 +48,12 @@ pub(super) async fn read<T: Serialize + Send + 'static>(
 
 /// Shows rows as a table, and says where there are more.
 fn show<const N: usize, T>(
-    read: Result<(Vec<T>, bool), Exit>,
+    (rows, more): (Vec<T>, bool),
     list: &List,
     say: &Say,
     headings: [&str; N],
     cells: impl Fn(&T) -> [String; N],
 ) -> Exit {
-    let (rows, more) = match read {
-        Ok(read) => read,
-        Err(exit) => return exit,
-    };
     if list.json {
         return Exit::Done;
     }
@@ -79,18 +74,36 @@ fn searched(list: &List) -> String {
 
 /// A mailing with its status, which is no column.
 #[derive(Serialize)]
-struct Shown {
+pub(super) struct Shown {
     #[serde(flatten)]
-    mailing: Mailing,
+    pub(super) mailing: Mailing,
     status: &'static str,
 }
 
-pub(super) async fn mailings(app: &App, args: &Mailings, say: &Say) -> Exit {
+impl Shown {
+    pub(super) fn new(mailing: Mailing, now: Millis) -> Self {
+        Self {
+            status: mailing.status(now).name(),
+            mailing,
+        }
+    }
+
+    /// Its status, and whether it is switched off.
+    pub(super) fn status_text(&self, say: &Say) -> String {
+        let status = say.text(&format!("status-{}", self.status));
+        match self.mailing.disabled_reason {
+            Some(_) => format!("{status}, {}", say.text("switched-off")),
+            None => status,
+        }
+    }
+}
+
+pub(super) async fn mailings(app: &App, args: &Mailings, say: &Say) -> Result<Exit, Exit> {
     let (list, now) = (&args.list, app.clock.now());
-    let scope = match whose::scope(app, list.user.as_deref()).await {
-        Ok(scope) => scope,
-        Err(exit) => return exit,
-    };
+    if let Some(id) = args.mailing {
+        return mailing::show(app, id, list.json, say).await;
+    }
+    let scope = whose::scope(app, list.user.as_deref()).await?;
     let filter = MailingFilter {
         search: searched(list),
         status: args.status.as_deref().and_then(MailingStatus::by_name),
@@ -98,10 +111,7 @@ pub(super) async fn mailings(app: &App, args: &Mailings, say: &Say) -> Exit {
     let sort = mailing_list::LIST.usual();
     let found = read(app, list.asked(), say, move |c, cursor| {
         let page = mailing_list::list(c, scope, &filter, sort, cursor, now)?;
-        Ok(page.map(|mailing| Shown {
-            status: mailing.status(now).name(),
-            mailing,
-        }))
+        Ok(page.map(|mailing| Shown::new(mailing, now)))
     });
     let reader = say.reader();
     let headings = [
@@ -113,65 +123,62 @@ pub(super) async fn mailings(app: &App, args: &Mailings, say: &Say) -> Exit {
         "mailing-ends",
         "nav-recipients",
     ];
-    show(found.await, list, say, headings, |row| {
+    Ok(show(found.await?, list, say, headings, |row| {
         let mailing = &row.mailing;
-        let status = say.text(&format!("status-{}", row.status));
-        let status = match mailing.disabled_reason {
-            Some(_) => format!("{status}, {}", say.text("switched-off")),
-            None => status,
-        };
         [
             mailing.id.to_string(),
             mailing.title().to_owned(),
             mailing.owner_email.clone(),
-            status,
+            row.status_text(say),
             reader.moment(mailing.starts_at),
             reader.moment(mailing.ends_at),
             reader.number(mailing.recipients),
         ]
-    })
+    }))
 }
 
-pub(super) async fn recipients(app: &App, list: &List, say: &Say) -> Exit {
-    let scope = match whose::scope(app, list.user.as_deref()).await {
-        Ok(scope) => scope,
-        Err(exit) => return exit,
+pub(super) async fn recipients(app: &App, args: &Recipients, say: &Say) -> Result<Exit, Exit> {
+    let list = &args.list;
+    if let Some(id) = args.recipient {
+        return recipient::show(app, id, list.json, say).await;
+    }
+    let scope = whose::scope(app, list.user.as_deref()).await?;
+    let members = match args.mailing {
+        Some(id) => Some((id, mailing::find(app, id).await?.edition)),
+        None => None,
     };
-    let search = searched(list);
-    let found = read(app, list.asked(), say, move |c, cursor| {
-        recipients::newest(c, scope, &search, cursor)
+    let (search, sort) = (searched(list), recipients::MEMBERS_LIST.usual());
+    let found = read(app, list.asked(), say, move |c, cursor| match members {
+        Some((mailing, edition)) => recipients::of_mailing(c, mailing, edition, sort, cursor),
+        None => recipients::newest(c, scope, &search, cursor),
     });
     let reader = say.reader();
     let headings = ["№", "email", "full-name", "state", "owner", "added"];
-    show(found.await, list, say, headings, |row| {
-        let state = if row.unsubscribed {
-            "recipient-unsubscribed"
-        } else {
-            "recipient-active"
-        };
+    Ok(show(found.await?, list, say, headings, |row| {
         [
             row.id.to_string(),
             row.email.clone(),
             row.name.clone(),
-            say.text(state),
+            say.text(recipient::state(row)),
             row.owner_email.clone(),
             reader.moment(row.created_at),
         ]
-    })
+    }))
 }
 
-pub(super) async fn messages(app: &App, list: &List, say: &Say) -> Exit {
-    let scope = match whose::scope(app, list.user.as_deref()).await {
-        Ok(scope) => scope,
-        Err(exit) => return exit,
-    };
+pub(super) async fn messages(app: &App, args: &Messages, say: &Say) -> Result<Exit, Exit> {
+    let list = &args.list;
+    if let Some(id) = args.message {
+        return message::show(app, id, list.json, say).await;
+    }
+    let scope = whose::scope(app, list.user.as_deref()).await?;
     let search = searched(list);
     let found = read(app, list.asked(), say, move |c, cursor| {
         messages::newest(c, scope, &search, cursor)
     });
     let reader = say.reader();
     let headings = ["№", "subject", "owner", "in-mailings", "updated"];
-    show(found.await, list, say, headings, |row| {
+    Ok(show(found.await?, list, say, headings, |row| {
         [
             row.id.to_string(),
             row.subject.clone(),
@@ -179,5 +186,5 @@ pub(super) async fn messages(app: &App, list: &List, say: &Say) -> Exit {
             reader.number(row.mailings),
             reader.moment(row.updated_at),
         ]
-    })
+    }))
 }

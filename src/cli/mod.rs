@@ -4,6 +4,7 @@
 //! not understood. `send`, `resume` and `send-again` have two more: 3 finished with failures, 4
 //! nothing to send.
 
+mod account;
 mod adopt;
 mod args;
 mod attempts;
@@ -19,6 +20,9 @@ mod follow;
 mod lists;
 mod localize;
 mod mailbox;
+mod mailing;
+mod message;
+mod recipient;
 mod run_verbs;
 mod say;
 mod send;
@@ -126,6 +130,10 @@ fn is_secret(key: &str) -> bool {
     key == "metrics_token" || key.ends_with(".password")
 }
 
+fn either(result: Result<Exit, Exit>) -> Exit {
+    result.unwrap_or_else(|exit| exit)
+}
+
 async fn run(command: Command, global: &Global, say: &Say, language_said: bool) -> Exit {
     // The demo keeps away from everything that belongs to the real installation.
     if let Command::Demo(args) = command {
@@ -187,6 +195,10 @@ async fn run(command: Command, global: &Global, say: &Say, language_said: bool) 
             create_user::run(&app, args, crate::domain::user::Role::Manager, say).await
         }
         Command::Users(args) => users::list(&app, &args, say).await,
+        Command::UpdateUser(args) => either(account::update(&app, args, say).await),
+        Command::DeleteUser(args) => either(account::delete(&app, &args, say).await),
+        Command::Sessions(args) => either(account::sessions(&app, &args, say).await),
+        Command::SignOutUser(args) => either(account::sign_out(&app, &args, say).await),
         Command::SetPassword(args) => users::set_password(&app, &args, say).await,
         Command::BlockUser(args) => users::block(&app, &args, say).await,
         Command::UnblockUser(args) => users::unblock(&app, &args, say).await,
@@ -198,9 +210,18 @@ async fn run(command: Command, global: &Global, say: &Say, language_said: bool) 
         Command::Mailbox(args) => mailbox::run(&app, &args, say).await,
         Command::Stats(args) => stats::run(&app, &args, say).await,
         Command::Attempts(args) => attempts::run(&app, &args, say).await,
-        Command::Mailings(args) => lists::mailings(&app, &args, say).await,
-        Command::Recipients(args) => lists::recipients(&app, &args, say).await,
-        Command::Messages(args) => lists::messages(&app, &args, say).await,
+        Command::Recipients(args) => either(lists::recipients(&app, &args, say).await),
+        Command::CreateRecipient(args) => either(recipient::create(&app, &args, say).await),
+        Command::UpdateRecipient(args) => either(recipient::update(&app, args, say).await),
+        Command::DeleteRecipient(args) => either(recipient::delete(&app, &args, say).await),
+        Command::Messages(args) => either(lists::messages(&app, &args, say).await),
+        Command::CreateMessage(args) => either(message::create(&app, args, say).await),
+        Command::UpdateMessage(args) => either(message::update(&app, args, say).await),
+        Command::DeleteMessage(args) => either(message::delete(&app, &args, say).await),
+        Command::Mailings(args) => either(lists::mailings(&app, &args, say).await),
+        Command::CreateMailing(args) => either(mailing::create(&app, &args, say).await),
+        Command::UpdateMailing(args) => either(mailing::update(&app, &args, say).await),
+        Command::DeleteMailing(args) => either(mailing::delete(&app, &args, say).await),
         Command::Doctor(args) => doctor::run(&app, &args, say).await,
         Command::Demo(_) => Exit::Failed,
     }

@@ -4,7 +4,9 @@ use std::io::{IsTerminal as _, Write as _};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use parking_lot::RwLock;
+use serde::Serialize;
 
+use crate::domain::Id;
 use crate::domain::phrase::Phrase;
 use crate::domain::user::Language;
 use crate::i18n::Reader;
@@ -64,6 +66,28 @@ impl Say {
             }))
             .add_rows(rows);
         self.out(&table.to_string());
+    }
+
+    /// One thing, a line each: a text's key and the value. `№` stands for itself; what is empty is
+    /// left out.
+    pub(super) fn facts(&self, facts: impl IntoIterator<Item = (&'static str, String)>) {
+        for (key, value) in facts {
+            match key {
+                _ if value.is_empty() => {}
+                "№" => self.out(&format!("№{value}")),
+                key => self.out(&format!("{}: {value}", self.text(key))),
+            }
+        }
+    }
+
+    /// One thing as a line of JSON.
+    pub(super) fn json(&self, row: &impl Serialize) {
+        self.out(&serde_json::to_string(row).unwrap_or_default());
+    }
+
+    /// That something was done to the thing with this number.
+    pub(super) fn done(&self, key: &'static str, id: Id) {
+        self.out(&self.phrase(&Phrase::new(key).with("id", id.to_string())));
     }
 
     /// Bytes of the result, as they are.

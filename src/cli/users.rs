@@ -108,7 +108,7 @@ pub(super) async fn find(app: &App, email: &str) -> Result<accounts::Account, Ex
     }
 }
 
-fn no_user(email: &str) -> Exit {
+pub(super) fn no_user(email: &str) -> Exit {
     Exit::Refused(Phrase::new("cli-no-user").with("email", email.trim()))
 }
 

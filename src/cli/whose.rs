@@ -5,9 +5,9 @@ use super::args::Days;
 use super::say::Say;
 use super::users;
 use crate::app::App;
-use crate::domain::Millis;
 use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
+use crate::domain::{Id, Millis};
 
 /// One user's, by their address, or everybody's.
 pub(super) async fn scope(app: &App, user: Option<&str>) -> Result<Scope, Exit> {
@@ -17,6 +17,11 @@ pub(super) async fn scope(app: &App, user: Option<&str>) -> Result<Scope, Exit> 
             .await
             .map(|account| Scope::Own(account.id)),
     }
+}
+
+/// The user whose something is to be, by their address.
+pub(super) async fn owner(app: &App, email: &str) -> Result<Id, Exit> {
+    Ok(users::find(app, email).await?.id)
 }
 
 impl Days {

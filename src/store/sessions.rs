@@ -1,6 +1,7 @@
 //! Sessions: who is signed in, by the hash of the token in their cookie.
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
+use serde::Serialize;
 
 use super::{StoreError, users};
 use crate::domain::user::User;
@@ -113,7 +114,7 @@ pub fn find(
 }
 
 /// A session as its owner sees it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Seen {
     pub id: Id,
     pub created_at: Millis,

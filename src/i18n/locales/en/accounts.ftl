@@ -332,6 +332,24 @@ letter-deleted-text =
 ## The command line
 
 cli-users = Show the users
+cli-update-user = Change a user; what is not said stays as it is
+cli-delete-user = Delete a user and all that is theirs; the log stays
+cli-sessions = Show where a user is signed in
+cli-sign-out-user = Sign a user out everywhere, or on one device
+cli-arg-account = The user's email
+cli-arg-theme = Appearance: light, dark, or auto, the system's
+cli-arg-yes = Do not ask
+cli-arg-session = This device only, a number from sessions
+cli-update-user-email = New e-mail address; it counts as confirmed
+cli-update-user-language = Language: ru, en, or auto, the browser's
+cli-update-user-time-zone = Time zone, for example Europe/London; empty: that of the settings
+cli-user-changed = The user was changed: { $email }
+cli-user-deleted = The user was deleted: { $email }
+cli-user-signed-out = Signed out everywhere: { $email }
+cli-no-session = There is no such device: { $id }. For a list: mailapp sessions
+cli-delete-user-what = This deletes { $email }: { $recipients } recipients, { $messages } messages, { $mailings } mailings. There is no way back.
+cli-ask-delete-user = To delete it, type the e-mail address again:
+cli-not-deleted = Not confirmed, nothing was deleted. Without a question: --yes
 cli-set-password = Give a user a password; the address counts as confirmed
 cli-block-user = Block a user
 cli-unblock-user = Unblock a user

@@ -88,6 +88,66 @@ cli-paused-hint = The run is paused. To go on: mailapp resume { $id }
 cli-all-unsubscribed = All recipients have unsubscribed: there is nobody to send to.
 cli-not-a-demo = { $path } is not the demo's data. Name an empty folder, or run it without --data.
 
+## Recipients, messages, mailings
+
+cli-create-recipient = Add a recipient
+cli-update-recipient = Change a recipient; what is not said stays as it is
+cli-delete-recipient = Delete a recipient; the log stays
+cli-create-message = Add a message
+cli-update-message = Change a message; what is not said stays as it is
+cli-delete-message = Delete a message that no mailing uses
+cli-create-mailing = Make a mailing
+cli-update-mailing = Change a mailing; what is not said stays as it is
+cli-delete-mailing = Delete a mailing; the log stays
+cli-arg-owner = Whose it will be: the user's e-mail address
+cli-arg-recipient = Number of the recipient
+cli-arg-message = Number of the message
+cli-arg-comment = Comment
+cli-arg-subject = Subject
+cli-arg-body = Text; without it and without a file standard input is read
+cli-arg-body-file = A file with the text, in UTF-8; - is standard input
+cli-arg-starts = First send, like "2026-12-01 10:00" (in the time zone of the settings)
+cli-arg-ends = End; nothing is sent after it
+cli-arg-title = Title; if empty, the message's subject serves
+cli-arg-automatic = Start the first run by itself, when its time comes
+cli-arg-by-hand = Do not start by itself; wait for the command or the button
+cli-arg-all = Add all recipients
+cli-arg-matching = Add all in whom these words are found; may be given several times
+cli-arg-without = But not this one, by address or number; may be given several times
+cli-arg-none = Take the recipients of before out
+cli-create-recipient-email = The recipient's address
+cli-create-recipient-name = Full name
+cli-update-recipient-email = New address
+cli-update-recipient-name = Full name
+cli-create-mailing-recipient = Add this one, by address or number; may be given several times
+cli-update-mailing-recipient = Add this one, by address or number; may be given several times
+cli-update-message-body = New text
+cli-recipients-mailing = Recipients of this mailing
+cli-recipient-added = The recipient was added: № { $id }
+cli-recipient-changed = The recipient was changed: № { $id }
+cli-recipient-deleted = The recipient was deleted: № { $id }
+cli-message-added = The message was added: № { $id }
+cli-message-changed = The message was changed: № { $id }
+cli-message-deleted = The message was deleted: № { $id }
+cli-mailing-added = The mailing was made: № { $id }, { $count ->
+    [one] { $count } recipient
+   *[other] { $count } recipients
+}, { $from } – { $until }, { $zone }
+cli-mailing-changed = The mailing was changed: № { $id }, { $count ->
+    [one] { $count } recipient
+   *[other] { $count } recipients
+}, { $from } – { $until }, { $zone }
+cli-mailing-deleted = The mailing was deleted: № { $id }
+cli-no-recipient = There is no recipient { $id }.
+cli-no-message = There is no message { $id }.
+cli-no-such-recipients = { $count ->
+    [one] There is no such recipient: { $who }.
+   *[other] There are no such recipients: { $who }.
+}
+cli-ask-body = The message's text, ended by Ctrl-D:
+cli-file-unreadable = { $file } cannot be read: { $error }
+cli-file-not-utf8 = { $file } is not in UTF-8.
+
 ## The demo
 
 demo-ready = The demo is ready: { $url }

@@ -334,6 +334,24 @@ letter-deleted-text =
 ## Командная строка
 
 cli-users = Показать пользователей
+cli-update-user = Изменить пользователя; что не указано, останется прежним
+cli-delete-user = Удалить пользователя и всё, что у него есть; журнал остаётся
+cli-sessions = Показать, где пользователь вошёл
+cli-sign-out-user = Завершить вход пользователя на всех устройствах или на одном
+cli-arg-account = Почта пользователя
+cli-arg-theme = Оформление: light, dark или auto, как в системе
+cli-arg-yes = Не переспрашивать
+cli-arg-session = Только это устройство, номер из sessions
+cli-update-user-email = Новая почта; считается подтверждённой
+cli-update-user-language = Язык: ru, en или auto, как в браузере
+cli-update-user-time-zone = Часовой пояс, например Europe/Moscow; пустой: как в настройках
+cli-user-changed = Пользователь изменён: { $email }
+cli-user-deleted = Пользователь удалён: { $email }
+cli-user-signed-out = Вход завершён на всех устройствах: { $email }
+cli-no-session = Такого устройства нет: { $id }. Список: mailapp sessions
+cli-delete-user-what = Удаляется { $email }: получателей { $recipients }, сообщений { $messages }, рассылок { $mailings }. Вернуть будет нельзя.
+cli-ask-delete-user = Чтобы удалить, введите почту ещё раз:
+cli-not-deleted = Не подтверждено, ничего не удалено. Без вопроса: --yes
 cli-set-password = Задать пользователю пароль; адрес считается подтверждённым
 cli-block-user = Заблокировать пользователя
 cli-unblock-user = Разблокировать пользователя

@@ -89,6 +89,68 @@ cli-paused-hint = Отправка приостановлена. Продолж�
 cli-all-unsubscribed = Все получатели отписались: отправлять некому.
 cli-not-a-demo = { $path }: это не данные примера. Укажите пустую папку или запустите без --data.
 
+## Получатели, сообщения, рассылки
+
+cli-create-recipient = Добавить получателя
+cli-update-recipient = Изменить получателя; что не указано, останется прежним
+cli-delete-recipient = Удалить получателя; журнал остаётся
+cli-create-message = Добавить сообщение
+cli-update-message = Изменить сообщение; что не указано, останется прежним
+cli-delete-message = Удалить сообщение, если оно не нужно ни одной рассылке
+cli-create-mailing = Создать рассылку
+cli-update-mailing = Изменить рассылку; что не указано, останется прежним
+cli-delete-mailing = Удалить рассылку; журнал остаётся
+cli-arg-owner = Чьё это будет: почта пользователя
+cli-arg-recipient = Номер получателя
+cli-arg-message = Номер сообщения
+cli-arg-comment = Комментарий
+cli-arg-subject = Тема
+cli-arg-body = Текст; без него и без файла читается стандартный ввод
+cli-arg-body-file = Файл с текстом в UTF-8; - значит стандартный ввод
+cli-arg-starts = Первая отправка, например "2026-12-01 10:00" (часовой пояс из настроек)
+cli-arg-ends = Конец; после него ничего не отправляется
+cli-arg-title = Название; пустое: им служит тема сообщения
+cli-arg-automatic = Первую отправку начать самой, в срок
+cli-arg-by-hand = Не начинать самой, ждать команды или кнопки
+cli-arg-all = Добавить всех получателей
+cli-arg-matching = Добавить всех, в ком есть эти слова; можно несколько раз
+cli-arg-without = Кроме этого, по адресу или номеру; можно несколько раз
+cli-arg-none = Прежних получателей убрать
+cli-create-recipient-email = Адрес получателя
+cli-create-recipient-name = Ф. И. О.
+cli-update-recipient-email = Новый адрес
+cli-update-recipient-name = Ф. И. О.
+cli-create-mailing-recipient = Добавить этого, по адресу или номеру; можно несколько раз
+cli-update-mailing-recipient = Добавить этого, по адресу или номеру; можно несколько раз
+cli-update-message-body = Новый текст
+cli-recipients-mailing = Получатели этой рассылки
+cli-recipient-added = Получатель добавлен: № { $id }
+cli-recipient-changed = Получатель изменён: № { $id }
+cli-recipient-deleted = Получатель удалён: № { $id }
+cli-message-added = Сообщение добавлено: № { $id }
+cli-message-changed = Сообщение изменено: № { $id }
+cli-message-deleted = Сообщение удалено: № { $id }
+cli-mailing-added = Рассылка создана: № { $id }, { $count ->
+    [one] { $count } получатель
+    [few] { $count } получателя
+   *[other] { $count } получателей
+}, { $from } – { $until }, { $zone }
+cli-mailing-changed = Рассылка изменена: № { $id }, { $count ->
+    [one] { $count } получатель
+    [few] { $count } получателя
+   *[other] { $count } получателей
+}, { $from } – { $until }, { $zone }
+cli-mailing-deleted = Рассылка удалена: № { $id }
+cli-no-recipient = Получателя № { $id } нет.
+cli-no-message = Сообщения № { $id } нет.
+cli-no-such-recipients = { $count ->
+    [one] Нет такого получателя: { $who }.
+   *[other] Нет таких получателей: { $who }.
+}
+cli-ask-body = Текст сообщения, в конце Ctrl-D:
+cli-file-unreadable = Файл { $file } не читается: { $error }
+cli-file-not-utf8 = Файл { $file } не в кодировке UTF-8.
+
 ## Пример
 
 demo-ready = Пример готов: { $url }

@@ -1,11 +1,23 @@
 //! What can be typed. The words of the help are texts (`cli-…`), put in by `localize`.
 
+mod lists;
+mod things;
+mod users;
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::config::Flags;
 use crate::domain::Id;
+pub(in crate::cli) use lists::{List, Mailings, Messages, Recipients};
+pub(in crate::cli) use things::{
+    Choice, CreateMailing, CreateMessage, CreateRecipient, OneMessage, OneRecipient, UpdateMailing,
+    UpdateMessage, UpdateRecipient,
+};
+pub(in crate::cli) use users::{
+    Account, Block, CreateUser, DeleteUser, Sessions, SignOut, UpdateUser, Users,
+};
 
 #[derive(Debug, Parser)]
 #[command(
@@ -15,24 +27,24 @@ use crate::domain::Id;
     disable_help_flag = true,
     disable_version_flag = true
 )]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     #[command(flatten)]
-    pub(super) global: Global,
+    pub(in crate::cli) global: Global,
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub(in crate::cli) command: Command,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Global {
+pub(in crate::cli) struct Global {
     #[arg(long, global = true, value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
+    pub(in crate::cli) config: Option<PathBuf>,
     #[arg(long, global = true, value_name = "DIR")]
-    pub(super) data: Option<String>,
+    pub(in crate::cli) data: Option<String>,
     #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = pair)]
-    pub(super) set: Vec<(String, String)>,
+    pub(in crate::cli) set: Vec<(String, String)>,
     /// Read before everything else, by `localize::language`.
     #[arg(long, global = true, value_name = "ru|en", value_parser = ["ru", "en"])]
-    pub(super) lang: Option<String>,
+    pub(in crate::cli) lang: Option<String>,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -42,7 +54,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(in crate::cli) enum Command {
     Serve(Serve),
     Demo(Demo),
     Send(Send),
@@ -56,7 +68,11 @@ pub(super) enum Command {
     CreateUser(CreateUser),
     CreateManager(CreateUser),
     Users(Users),
+    UpdateUser(UpdateUser),
     SetPassword(Account),
+    Sessions(Sessions),
+    SignOutUser(SignOut),
+    DeleteUser(DeleteUser),
     BlockUser(Block),
     UnblockUser(Account),
     RemoveTwoFactor(Account),
@@ -67,14 +83,23 @@ pub(super) enum Command {
     Mailbox(Mailbox),
     Stats(Stats),
     Attempts(Attempts),
+    Recipients(Recipients),
+    CreateRecipient(CreateRecipient),
+    UpdateRecipient(UpdateRecipient),
+    DeleteRecipient(OneRecipient),
+    Messages(Messages),
+    CreateMessage(CreateMessage),
+    UpdateMessage(UpdateMessage),
+    DeleteMessage(OneMessage),
     Mailings(Mailings),
-    Recipients(List),
-    Messages(List),
+    CreateMailing(CreateMailing),
+    UpdateMailing(UpdateMailing),
+    DeleteMailing(OneMailing),
     Doctor(Doctor),
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Serve {
+pub(in crate::cli) struct Serve {
     #[arg(long, value_name = "IP")]
     address: Option<String>,
     #[arg(long, value_name = "PORT")]
@@ -84,7 +109,7 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) fn add_to(&self, flags: &mut Flags) {
+    pub(in crate::cli) fn add_to(&self, flags: &mut Flags) {
         for (key, value) in [
             ("address", &self.address),
             ("port", &self.port),
@@ -98,213 +123,139 @@ impl Serve {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Demo {
+pub(in crate::cli) struct Demo {
     #[arg(long, value_name = "PORT")]
-    pub(super) port: Option<u16>,
+    pub(in crate::cli) port: Option<u16>,
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
-    pub(super) recipients: usize,
+    pub(in crate::cli) recipients: usize,
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
-    pub(super) attempts: usize,
+    pub(in crate::cli) attempts: usize,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Send {
+pub(in crate::cli) struct Send {
     #[arg(value_name = "ID")]
-    pub(super) mailing: Id,
+    pub(in crate::cli) mailing: Id,
     #[arg(long)]
-    pub(super) failed: bool,
+    pub(in crate::cli) failed: bool,
     #[arg(long)]
-    pub(super) json: bool,
+    pub(in crate::cli) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Resume {
+pub(in crate::cli) struct Resume {
     #[arg(value_name = "ID")]
-    pub(super) mailing: Id,
+    pub(in crate::cli) mailing: Id,
     #[arg(long)]
-    pub(super) json: bool,
+    pub(in crate::cli) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct OneMailing {
+pub(in crate::cli) struct OneMailing {
     #[arg(value_name = "ID")]
-    pub(super) mailing: Id,
+    pub(in crate::cli) mailing: Id,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct RunOf {
+pub(in crate::cli) struct RunOf {
     #[arg(value_name = "ID")]
-    pub(super) mailing: Id,
+    pub(in crate::cli) mailing: Id,
     #[arg(long, value_name = "N")]
-    pub(super) run: Option<Id>,
+    pub(in crate::cli) run: Option<Id>,
     #[arg(long)]
-    pub(super) json: bool,
+    pub(in crate::cli) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Decide {
+pub(in crate::cli) struct Decide {
     #[arg(value_name = "ID")]
-    pub(super) mailing: Id,
+    pub(in crate::cli) mailing: Id,
     #[arg(value_name = "N")]
-    pub(super) delivery: Vec<Id>,
+    pub(in crate::cli) delivery: Vec<Id>,
     #[arg(long, value_name = "N")]
-    pub(super) run: Option<Id>,
+    pub(in crate::cli) run: Option<Id>,
     #[arg(long)]
-    pub(super) json: bool,
+    pub(in crate::cli) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct CreateUser {
-    #[arg(long, value_name = "ADDRESS")]
-    pub(super) email: Option<String>,
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "",
-        hide_default_value = true
-    )]
-    pub(super) name: String,
-    #[arg(long, value_name = "ru|en", value_parser = ["ru", "en"])]
-    pub(super) language: Option<String>,
-    #[arg(
-        long,
-        value_name = "ZONE",
-        default_value = "",
-        hide_default_value = true
-    )]
-    pub(super) time_zone: String,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(super) struct Users {
-    #[arg(long, value_name = "TEXT")]
-    pub(super) search: Option<String>,
-    #[arg(long)]
-    pub(super) blocked: bool,
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(super) struct Account {
-    #[arg(value_name = "EMAIL")]
-    pub(super) email: String,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(super) struct Block {
-    #[arg(value_name = "EMAIL")]
-    pub(super) email: String,
-    #[arg(long, value_name = "TEXT")]
-    pub(super) reason: String,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(super) struct Disable {
+pub(in crate::cli) struct Disable {
     #[arg(value_name = "ID")]
-    pub(super) mailing: Id,
+    pub(in crate::cli) mailing: Id,
     #[arg(long, value_name = "TEXT")]
-    pub(super) reason: String,
+    pub(in crate::cli) reason: String,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Audit {
+pub(in crate::cli) struct Audit {
     #[arg(long, value_name = "TEXT")]
-    pub(super) search: Option<String>,
+    pub(in crate::cli) search: Option<String>,
     #[arg(long, value_name = "N", default_value_t = 50)]
-    pub(super) count: usize,
+    pub(in crate::cli) count: usize,
     #[arg(long)]
-    pub(super) json: bool,
+    pub(in crate::cli) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Mailbox {
+pub(in crate::cli) struct Mailbox {
     #[arg(value_name = "ID")]
-    pub(super) mail: Option<Id>,
+    pub(in crate::cli) mail: Option<Id>,
     #[arg(long, requires = "mail")]
-    pub(super) source: bool,
+    pub(in crate::cli) source: bool,
     #[arg(long, value_name = "N", default_value_t = 50, conflicts_with = "mail")]
-    pub(super) count: usize,
+    pub(in crate::cli) count: usize,
     #[arg(long)]
-    pub(super) json: bool,
+    pub(in crate::cli) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Days {
+pub(in crate::cli) struct Days {
     #[arg(long, value_name = "DAY")]
-    pub(super) from: Option<String>,
+    pub(in crate::cli) from: Option<String>,
     #[arg(long, value_name = "DAY")]
-    pub(super) until: Option<String>,
+    pub(in crate::cli) until: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Stats {
+pub(in crate::cli) struct Stats {
     #[arg(long, value_name = "EMAIL", conflicts_with = "mailing")]
-    pub(super) user: Option<String>,
+    pub(in crate::cli) user: Option<String>,
     #[arg(long, value_name = "ID", conflicts_with_all = ["from", "until"])]
-    pub(super) mailing: Option<Id>,
+    pub(in crate::cli) mailing: Option<Id>,
     #[command(flatten)]
-    pub(super) days: Days,
+    pub(in crate::cli) days: Days,
     #[arg(long, value_name = "STEP", value_parser = ["hour", "day", "week", "month"])]
-    pub(super) by: Option<String>,
+    pub(in crate::cli) by: Option<String>,
     #[arg(long)]
-    pub(super) json: bool,
+    pub(in crate::cli) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Attempts {
+pub(in crate::cli) struct Attempts {
     #[arg(long, value_name = "EMAIL")]
-    pub(super) user: Option<String>,
+    pub(in crate::cli) user: Option<String>,
     #[command(flatten)]
-    pub(super) days: Days,
+    pub(in crate::cli) days: Days,
     #[arg(long, value_name = "ID")]
-    pub(super) mailing: Option<String>,
+    pub(in crate::cli) mailing: Option<String>,
     #[arg(long, value_name = "ID")]
-    pub(super) run: Option<String>,
+    pub(in crate::cli) run: Option<String>,
     #[arg(long, value_name = "OUTCOME")]
-    pub(super) outcome: Option<String>,
+    pub(in crate::cli) outcome: Option<String>,
     #[arg(long, value_name = "CODE")]
-    pub(super) code: Option<String>,
+    pub(in crate::cli) code: Option<String>,
     #[arg(long, value_name = "DOMAIN")]
-    pub(super) domain: Option<String>,
+    pub(in crate::cli) domain: Option<String>,
     #[arg(long, value_name = "ADDRESS")]
-    pub(super) address: Option<String>,
+    pub(in crate::cli) address: Option<String>,
     #[arg(long, value_name = "N", default_value_t = 50)]
-    pub(super) count: usize,
+    pub(in crate::cli) count: usize,
     #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// A list of somebody's, or everybody's, things.
-#[derive(Debug, ClapArgs)]
-pub(super) struct List {
-    #[arg(long, value_name = "EMAIL")]
-    pub(super) user: Option<String>,
-    #[arg(long = "search", value_name = "TEXT", id = "list-search")]
-    pub(super) search: Option<String>,
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    pub(super) count: usize,
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-impl List {
-    /// How many rows, and whether as JSON.
-    pub(super) const fn asked(&self) -> (usize, bool) {
-        (self.count, self.json)
-    }
+    pub(in crate::cli) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Mailings {
-    #[command(flatten)]
-    pub(super) list: List,
-    #[arg(long, value_name = "STATUS", value_parser = ["created", "running", "finished"])]
-    pub(super) status: Option<String>,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(super) struct Doctor {
+pub(in crate::cli) struct Doctor {
     #[arg(long)]
-    pub(super) json: bool,
+    pub(in crate::cli) json: bool,
 }

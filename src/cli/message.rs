@@ -1,0 +1,130 @@
+//! `mailapp create-message`, `update-message 5`, `delete-message 5`, `messages 5`.
+
+use std::io::{IsTerminal as _, Read as _};
+use std::path::Path;
+
+use super::args::{CreateMessage, OneMessage, UpdateMessage};
+use super::say::Say;
+use super::{Exit, whose};
+use crate::actions::{self, ActionError};
+use crate::app::App;
+use crate::domain::Id;
+use crate::domain::message::{MAX_BODY, MessageDraft};
+use crate::domain::permission::Scope;
+use crate::domain::phrase::Phrase;
+use crate::domain::user::Actor;
+use crate::store::messages::{self, Message};
+
+/// Most octets of a body that are read: more than any that is taken, in whichever script.
+const MOST: u64 = 4 * MAX_BODY as u64 + 4;
+
+async fn find(app: &App, id: Id) -> Result<Message, Exit> {
+    app.store
+        .read(move |c| messages::get(c, Scope::All, id))
+        .await?
+        .ok_or_else(|| missing(id))
+}
+
+fn missing(id: Id) -> Exit {
+    Exit::Refused(Phrase::new("cli-no-message").with("id", id.to_string()))
+}
+
+fn failed(error: ActionError, id: Id) -> Exit {
+    match error {
+        ActionError::NotFound => missing(id),
+        error => error.into(),
+    }
+}
+
+pub(super) async fn show(app: &App, id: Id, as_json: bool, say: &Say) -> Result<Exit, Exit> {
+    let message = find(app, id).await?;
+    if as_json {
+        say.json(&message);
+        return Ok(Exit::Done);
+    }
+    let reader = say.reader();
+    say.facts([
+        ("№", message.id.to_string()),
+        ("subject", message.subject),
+        ("owner", message.owner_email),
+        ("in-mailings", reader.number(message.mailings)),
+        ("updated", reader.moment(message.updated_at)),
+    ]);
+    say.out("");
+    say.out(&message.body);
+    Ok(Exit::Done)
+}
+
+/// A body from a file, or from standard input where that is `-`.
+fn read_body(file: &Path, say: &Say) -> Result<String, Exit> {
+    let unreadable = |error: std::io::Error| {
+        let file = file.display().to_string();
+        Exit::Refused(
+            Phrase::new("cli-file-unreadable")
+                .with("file", file)
+                .with("error", error.to_string()),
+        )
+    };
+    let mut octets = Vec::new();
+    let read = if file == Path::new("-") {
+        let stdin = std::io::stdin();
+        if stdin.is_terminal() {
+            say.hint(&Phrase::new("cli-ask-body"));
+        }
+        stdin.lock().take(MOST).read_to_end(&mut octets)
+    } else {
+        std::fs::File::open(file).and_then(|file| file.take(MOST).read_to_end(&mut octets))
+    };
+    read.map_err(unreadable)?;
+    let text = String::from_utf8(octets).map_err(|_| {
+        let file = file.display().to_string();
+        Exit::Refused(Phrase::new("cli-file-not-utf8").with("file", file))
+    })?;
+    // Some editors begin a file with it.
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
+}
+
+pub(super) async fn create(app: &App, args: CreateMessage, say: &Say) -> Result<Exit, Exit> {
+    let owner = whose::owner(app, &args.owner).await?;
+    let body = match args.body {
+        Some(body) => body,
+        None => read_body(args.body_file.as_deref().unwrap_or(Path::new("-")), say)?,
+    };
+    let draft = MessageDraft::parse(&args.subject, &body).map_err(ActionError::Invalid)?;
+    let id = actions::create_message(app, owner, draft).await?;
+    if args.json {
+        return show(app, id, true, say).await;
+    }
+    say.done("cli-message-added", id);
+    Ok(Exit::Done)
+}
+
+/// What is not said stays as it is.
+pub(super) async fn update(app: &App, args: UpdateMessage, say: &Say) -> Result<Exit, Exit> {
+    let id = args.message;
+    let stored = find(app, id).await?;
+    let body = match (args.body, &args.body_file) {
+        (Some(body), _) => body,
+        (None, Some(file)) => read_body(file, say)?,
+        (None, None) => stored.body,
+    };
+    let draft = MessageDraft::parse(&args.subject.unwrap_or(stored.subject), &body)
+        .map_err(ActionError::Invalid)?;
+    actions::update_message(app, &Actor::CommandLine, id, draft)
+        .await
+        .map_err(|error| failed(error, id))?;
+    if args.json {
+        return show(app, id, true, say).await;
+    }
+    say.done("cli-message-changed", id);
+    Ok(Exit::Done)
+}
+
+pub(super) async fn delete(app: &App, args: &OneMessage, say: &Say) -> Result<Exit, Exit> {
+    let id = args.message;
+    actions::delete_message(app, &Actor::CommandLine, id)
+        .await
+        .map_err(|error| failed(error, id))?;
+    say.done("cli-message-deleted", id);
+    Ok(Exit::Done)
+}
