@@ -16,6 +16,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod engine;
+pub mod export;
 pub mod failpoint;
 pub mod i18n;
 pub mod store;

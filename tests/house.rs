@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each room may import of the others.
-const LAW: [(&str, &[&str]); 13] = [
+const LAW: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     (FOR_ALL, &[]),
     ("clock", &["domain"]),
@@ -33,14 +33,18 @@ const LAW: [(&str, &[&str]); 13] = [
         ],
     ),
     ("actions", &["app", "domain", "store"]),
+    // Files are written in their reader's language.
+    ("export", &["domain", "i18n", "store"]),
     (
         "web",
-        &["actions", "app", "cache", "domain", "i18n", "store"],
+        &[
+            "actions", "app", "cache", "domain", "export", "i18n", "store",
+        ],
     ),
     (
         "cli",
         &[
-            "actions", "app", "clock", "config", "domain", "engine", "i18n", "store",
+            "actions", "app", "clock", "config", "domain", "engine", "export", "i18n", "store",
         ],
     ),
 ];

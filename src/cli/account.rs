@@ -69,7 +69,15 @@ pub(super) async fn delete(app: &App, args: &DeleteUser, say: &Say) -> Result<Ex
             return Err(Exit::Refused(Phrase::new("cli-not-deleted")));
         }
     }
-    for run in actions::delete_user(app, &Actor::CommandLine, account.id).await? {
+    let called_off = actions::delete_user(app, &Actor::CommandLine, account.id)
+        .await
+        .map_err(|error| match error {
+            ActionError::Refused(phrase) if phrase.key == "refused-last-manager" => {
+                Exit::Refused(Phrase::new("cli-last-manager"))
+            }
+            error => error.into(),
+        })?;
+    for run in called_off {
         // Perhaps nobody else is there to do it.
         actions::bring_to_rest(app, run).await?;
     }

@@ -1,16 +1,20 @@
 //! `mailapp attempts`: the log of attempts, filtered, the newest first.
 
+use rusqlite::Connection;
+
 use super::args::Attempts;
 use super::say::Say;
-use super::{Exit, whose};
+use super::{Exit, lists, whose};
+use crate::actions::ActionError;
 use crate::app::App;
-use crate::domain::attempt_filter::{AttemptFilter, Typed};
+use crate::domain::attempt_filter::{AttemptFilter, Place, Typed};
+use crate::export::lists::ATTEMPTS;
 use crate::store::attempt_log::{self, From, Logged};
 
 /// Most rows of one reading.
 const PAGE: usize = 500;
 
-pub(super) async fn run(app: &App, args: &Attempts, say: &Say) -> Exit {
+pub(super) async fn run(app: &App, args: &Attempts, say: &Say) -> Result<Exit, Exit> {
     let text = |typed: &Option<String>| typed.clone().unwrap_or_default();
     let (mut filter, errors) = AttemptFilter::parse(&Typed {
         mailing: &text(&args.mailing),
@@ -21,17 +25,19 @@ pub(super) async fn run(app: &App, args: &Attempts, say: &Say) -> Exit {
         address: &text(&args.address),
     });
     if !errors.is_empty() {
-        return Exit::Invalid(errors.iter().map(|(_, phrase)| phrase.clone()).collect());
+        return Err(ActionError::Invalid(errors).into());
     }
-    match args.days.read(say) {
-        Ok((from, until)) => (filter.from, filter.until) = (from, until),
-        Err(exit) => return exit,
+    (filter.from, filter.until) = args.days.read(say)?;
+    let scope = whose::scope(app, args.user.as_deref()).await?;
+    if let Some(manner) = args.rows.output.file() {
+        let next = move |c: &Connection, key: Option<Place>| {
+            let from = key.map_or(From::Newest, From::Older);
+            let page = attempt_log::list(c, scope, &filter, from, PAGE)?;
+            Ok((page.rows, page.older))
+        };
+        return lists::write(app, (&ATTEMPTS, manner), args.rows.count(), say, next).await;
     }
-    let scope = match whose::scope(app, args.user.as_deref()).await {
-        Ok(scope) => scope,
-        Err(exit) => return exit,
-    };
-    let mut left = args.count;
+    let mut left = args.rows.count();
     let mut from = From::Newest;
     let mut shown = Vec::new();
     let mut more = false;
@@ -40,16 +46,12 @@ pub(super) async fn run(app: &App, args: &Attempts, say: &Say) -> Exit {
         let page = app
             .store
             .read(move |c| attempt_log::list(c, scope, &asked, from, limit))
-            .await;
-        let page = match page {
-            Ok(page) => page,
-            Err(error) => return error.into(),
-        };
+            .await?;
         left -= page.rows.len();
         more = page.older.is_some();
         for row in page.rows {
-            if args.json {
-                say.out(&serde_json::to_string(&row).unwrap_or_default());
+            if args.rows.output.json {
+                say.json(&row);
             } else {
                 shown.push(row);
             }
@@ -60,13 +62,13 @@ pub(super) async fn run(app: &App, args: &Attempts, say: &Say) -> Exit {
             None => break,
         }
     }
-    if !args.json {
+    if !args.rows.output.json {
         table(&shown, say);
         if more && !shown.is_empty() {
             say.hint_at_more(shown.len());
         }
     }
-    Exit::Done
+    Ok(Exit::Done)
 }
 
 fn table(rows: &[Logged], say: &Say) {

@@ -1,30 +1,34 @@
 //! `mailapp audit`: who did what, when, from where; the newest first.
 
+use rusqlite::Connection;
+
 use super::args::Audit;
 use super::say::Say;
 use super::{Exit, lists};
 use crate::app::App;
+use crate::domain::page::Cursor;
 use crate::domain::text;
+use crate::export::{from, lists::AUDIT, rows};
 use crate::store::audit::{self, Filter};
 
-pub(super) async fn run(app: &App, args: &Audit, say: &Say) -> Exit {
+pub(super) async fn run(app: &App, args: &Audit, say: &Say) -> Result<Exit, Exit> {
     let filter = Filter {
         search: text::search(args.search.as_deref().unwrap_or_default()),
         ..Filter::default()
     };
-    let found = lists::read(app, (args.count, args.json), say, move |c, cursor| {
-        audit::list(c, &filter, audit::LIST.usual(), cursor)
-    });
-    let (lines, more) = match found.await {
-        Ok(found) => found,
-        Err(exit) => return exit,
-    };
-    if args.json {
-        return Exit::Done;
+    let next =
+        move |c: &Connection, cursor: &Cursor| audit::list(c, &filter, audit::LIST.usual(), cursor);
+    if let Some(manner) = args.rows.output.file() {
+        let next = move |c: &Connection, key| Ok(rows(next(c, &from(key))?));
+        return lists::write(app, (&AUDIT, manner), args.rows.count(), say, next).await;
+    }
+    let (lines, more) = lists::read(app, &args.rows, say, next).await?;
+    if args.rows.output.json {
+        return Ok(Exit::Done);
     }
     if lines.is_empty() {
         say.out(&say.text("audit-none"));
-        return Exit::Done;
+        return Ok(Exit::Done);
     }
     let reader = say.reader();
     let shown = lines.len();
@@ -52,5 +56,5 @@ pub(super) async fn run(app: &App, args: &Audit, say: &Say) -> Exit {
     if more {
         say.hint_at_more(shown);
     }
-    Exit::Done
+    Ok(Exit::Done)
 }

@@ -1,12 +1,13 @@
 //! `mailapp doubts 42`, `send-again 42`, `leave 42`: what is in doubt of a mailing's run and why,
 //! and what the page's buttons do about it.
 
+use rusqlite::Connection;
 use serde_json::json;
 
-use super::args::{Decide, RunOf};
+use super::args::{Decide, Doubts};
 use super::run_verbs::latest;
 use super::say::Say;
-use super::{Exit, follow};
+use super::{Exit, follow, lists};
 use crate::actions::{self, Settled};
 use crate::app::App;
 use crate::domain::Id;
@@ -15,6 +16,7 @@ use crate::domain::page::Cursor;
 use crate::domain::permission::Scope;
 use crate::domain::phrase::{Arg, Phrase};
 use crate::domain::user::Actor;
+use crate::export::{from, lists::DOUBTS, rows};
 use crate::store::doubts::{self, Doubt};
 use crate::store::{StoreError, runs};
 
@@ -53,16 +55,14 @@ async fn all_of(app: &App, run: Id) -> Result<Vec<Doubt>, StoreError> {
     }
 }
 
-pub(super) async fn list(app: &App, args: &RunOf, say: &Say) -> Exit {
-    let run = match run_of(app, args.mailing, args.run).await {
-        Ok(run) => run,
-        Err(exit) => return exit,
-    };
-    let all = match all_of(app, run).await {
-        Ok(all) => all,
-        Err(error) => return error.into(),
-    };
-    if args.json {
+pub(super) async fn list(app: &App, args: &Doubts, say: &Say) -> Result<Exit, Exit> {
+    let run = run_of(app, args.mailing, args.run).await?;
+    if let Some(manner) = args.output.file() {
+        let next = move |c: &Connection, key| Ok(rows(doubts::of_run(c, run, &from(key))?));
+        return lists::write(app, (&DOUBTS, manner), usize::MAX, say, next).await;
+    }
+    let all = all_of(app, run).await?;
+    if args.output.json {
         for doubt in all {
             let why = say.text(doubt::why(&doubt.text));
             let line = json!({
@@ -74,11 +74,11 @@ pub(super) async fn list(app: &App, args: &RunOf, say: &Say) -> Exit {
             });
             say.out(&line.to_string());
         }
-        return Exit::Done;
+        return Ok(Exit::Done);
     }
     if all.is_empty() {
         say.out(&say.text("doubts-none"));
-        return Exit::Done;
+        return Ok(Exit::Done);
     }
     let asks = all
         .iter()
@@ -92,7 +92,7 @@ pub(super) async fn list(app: &App, args: &RunOf, say: &Say) -> Exit {
         let id = args.mailing.to_string();
         say.hint(&Phrase::new("cli-doubts-hint").with("id", id));
     }
-    Exit::Done
+    Ok(Exit::Done)
 }
 
 fn row(doubt: Doubt, say: &Say) -> [String; 5] {

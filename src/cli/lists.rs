@@ -3,29 +3,32 @@
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::args::{List, Mailings, Messages, Recipients};
+use super::args::{List, Mailings, Messages, Recipients, Rows};
 use super::say::Say;
 use super::{Exit, mailing, message, recipient, whose};
+use crate::actions;
 use crate::app::App;
 use crate::domain::Millis;
 use crate::domain::mailing::MailingStatus;
 use crate::domain::page::{Cursor, Page};
 use crate::domain::text;
+use crate::domain::user::Actor;
+use crate::export::{Manner, Read, Table, from, lists as export, rows};
 use crate::store::StoreError;
 use crate::store::mailing_list::{self, MailingFilter};
 use crate::store::mailings::Mailing;
 use crate::store::messages;
 use crate::store::recipients;
 
-/// Reads up to `count` rows and shows each as JSON, or hands them back for a table; whether there
+/// Reads up to so many rows and shows each as JSON, or hands them back for a table; whether there
 /// are more is said beside them.
 pub(super) async fn read<T: Serialize + Send + 'static>(
     app: &App,
-    (count, as_json): (usize, bool),
+    asked: &Rows,
     say: &Say,
     next: impl Fn(&Connection, &Cursor) -> Result<Page<T>, StoreError> + Clone + Send + 'static,
 ) -> Result<(Vec<T>, bool), Exit> {
-    let (mut left, mut cursor) = (count, Cursor::First);
+    let (mut left, mut cursor) = (asked.count(), Cursor::First);
     let mut rows = Vec::new();
     while left > 0 {
         let (next, from) = (next.clone(), cursor);
@@ -33,7 +36,7 @@ pub(super) async fn read<T: Serialize + Send + 'static>(
         let more = page.after.is_some() || page.rows.len() > left;
         page.rows.truncate(left);
         left -= page.rows.len();
-        if as_json {
+        if asked.output.json {
             page.rows.iter().for_each(|row| say.json(row));
         } else {
             rows.extend(page.rows);
@@ -46,15 +49,46 @@ pub(super) async fn read<T: Serialize + Send + 'static>(
     Ok((rows, true))
 }
 
+/// Writes up to `count` rows of a list as a file, while they are read: its length costs time and no
+/// memory. The audit log says who took it.
+pub(super) async fn write<T: Send + 'static, K: Send + 'static>(
+    app: &App,
+    (table, manner): (&'static Table<T>, Manner),
+    count: usize,
+    say: &Say,
+    next: impl Fn(&Connection, Option<K>) -> Read<T, K> + Clone + Send + 'static,
+) -> Result<Exit, Exit> {
+    actions::export(app, &Actor::CommandLine, table.name).await;
+    let reader = say.reader();
+    let (mut left, mut key) = (count, None);
+    let mut is_read = say.bytes(manner.head(table.headings).as_bytes());
+    while left > 0 && is_read {
+        let (next, from) = (next.clone(), key);
+        let (mut page, more) = app.store.read(move |c| next(c, from)).await?;
+        page.truncate(left);
+        left -= page.len();
+        let lines: String = page
+            .iter()
+            .map(|row| manner.record(&(table.cells)(row, &reader)))
+            .collect();
+        is_read = say.bytes(lines.as_bytes());
+        match more {
+            Some(more) => key = Some(more),
+            None => break,
+        }
+    }
+    Ok(Exit::Done)
+}
+
 /// Shows rows as a table, and says where there are more.
 fn show<const N: usize, T>(
     (rows, more): (Vec<T>, bool),
-    list: &List,
+    asked: &Rows,
     say: &Say,
     headings: [&str; N],
     cells: impl Fn(&T) -> [String; N],
 ) -> Exit {
-    if list.json {
+    if asked.output.json {
         return Exit::Done;
     }
     if rows.is_empty() {
@@ -101,7 +135,7 @@ impl Shown {
 pub(super) async fn mailings(app: &App, args: &Mailings, say: &Say) -> Result<Exit, Exit> {
     let (list, now) = (&args.list, app.clock.now());
     if let Some(id) = args.mailing {
-        return mailing::show(app, id, list.json, say).await;
+        return mailing::show(app, id, list.rows.output.json, say).await;
     }
     let scope = whose::scope(app, list.user.as_deref()).await?;
     let filter = MailingFilter {
@@ -109,7 +143,21 @@ pub(super) async fn mailings(app: &App, args: &Mailings, say: &Say) -> Result<Ex
         status: args.status.as_deref().and_then(MailingStatus::by_name),
     };
     let sort = mailing_list::LIST.usual();
-    let found = read(app, list.asked(), say, move |c, cursor| {
+    if let Some(manner) = list.rows.output.file() {
+        let count = list.rows.count();
+        return write(
+            app,
+            (&export::MAILINGS, manner),
+            count,
+            say,
+            move |c, key| {
+                let page = mailing_list::list(c, scope, &filter, sort, &from(key), now)?;
+                export::with_runs(c, page, now)
+            },
+        )
+        .await;
+    }
+    let found = read(app, &list.rows, say, move |c, cursor| {
         let page = mailing_list::list(c, scope, &filter, sort, cursor, now)?;
         Ok(page.map(|mailing| Shown::new(mailing, now)))
     });
@@ -123,7 +171,7 @@ pub(super) async fn mailings(app: &App, args: &Mailings, say: &Say) -> Result<Ex
         "mailing-ends",
         "nav-recipients",
     ];
-    Ok(show(found.await?, list, say, headings, |row| {
+    Ok(show(found.await?, &list.rows, say, headings, |row| {
         let mailing = &row.mailing;
         [
             mailing.id.to_string(),
@@ -140,7 +188,7 @@ pub(super) async fn mailings(app: &App, args: &Mailings, say: &Say) -> Result<Ex
 pub(super) async fn recipients(app: &App, args: &Recipients, say: &Say) -> Result<Exit, Exit> {
     let list = &args.list;
     if let Some(id) = args.recipient {
-        return recipient::show(app, id, list.json, say).await;
+        return recipient::show(app, id, &list.rows.output, say).await;
     }
     let scope = whose::scope(app, list.user.as_deref()).await?;
     let members = match args.mailing {
@@ -148,18 +196,27 @@ pub(super) async fn recipients(app: &App, args: &Recipients, say: &Say) -> Resul
         None => None,
     };
     let (search, sort) = (searched(list), recipients::MEMBERS_LIST.usual());
-    let found = read(app, list.asked(), say, move |c, cursor| match members {
+    let next = move |c: &Connection, cursor: &Cursor| match members {
         Some((mailing, edition)) => recipients::of_mailing(c, mailing, edition, sort, cursor),
         None => recipients::newest(c, scope, &search, cursor),
-    });
+    };
+    if let Some(manner) = list.rows.output.file() {
+        let table = match members {
+            Some(_) => &export::MEMBERS,
+            None => &export::RECIPIENTS,
+        };
+        let next = move |c: &Connection, key| Ok(rows(next(c, &from(key))?));
+        return write(app, (table, manner), list.rows.count(), say, next).await;
+    }
+    let found = read(app, &list.rows, say, next);
     let reader = say.reader();
     let headings = ["№", "email", "full-name", "state", "owner", "added"];
-    Ok(show(found.await?, list, say, headings, |row| {
+    Ok(show(found.await?, &list.rows, say, headings, |row| {
         [
             row.id.to_string(),
             row.email.clone(),
             row.name.clone(),
-            say.text(recipient::state(row)),
+            say.text(&format!("recipient-{}", row.state())),
             row.owner_email.clone(),
             reader.moment(row.created_at),
         ]
@@ -169,16 +226,26 @@ pub(super) async fn recipients(app: &App, args: &Recipients, say: &Say) -> Resul
 pub(super) async fn messages(app: &App, args: &Messages, say: &Say) -> Result<Exit, Exit> {
     let list = &args.list;
     if let Some(id) = args.message {
-        return message::show(app, id, list.json, say).await;
+        return message::show(app, id, list.rows.output.json, say).await;
     }
     let scope = whose::scope(app, list.user.as_deref()).await?;
     let search = searched(list);
-    let found = read(app, list.asked(), say, move |c, cursor| {
-        messages::newest(c, scope, &search, cursor)
-    });
+    let next = move |c: &Connection, cursor: &Cursor| messages::newest(c, scope, &search, cursor);
+    if let Some(manner) = list.rows.output.file() {
+        let next = move |c: &Connection, key| Ok(rows(next(c, &from(key))?));
+        return write(
+            app,
+            (&export::MESSAGES, manner),
+            list.rows.count(),
+            say,
+            next,
+        )
+        .await;
+    }
+    let found = read(app, &list.rows, say, next);
     let reader = say.reader();
     let headings = ["№", "subject", "owner", "in-mailings", "updated"];
-    Ok(show(found.await?, list, say, headings, |row| {
+    Ok(show(found.await?, &list.rows, say, headings, |row| {
         [
             row.id.to_string(),
             row.subject.clone(),

@@ -142,6 +142,11 @@ fn explain(error: &clap::Error, say: &Say) -> Exit {
         }
         ErrorKind::MissingSubcommand => Phrase::new("cli-error-no-command"),
         ErrorKind::UnknownArgument => Phrase::new("cli-error-argument").with("name", argument),
+        // `<--email <ADDRESS>|--name <NAME>>`: one of a group at least.
+        ErrorKind::MissingRequiredArgument if argument.starts_with("<--") => {
+            let names = argument[1..argument.len() - 1].replace('|', ", ");
+            Phrase::new("cli-error-nothing-to-change").with("names", names)
+        }
         ErrorKind::MissingRequiredArgument => {
             Phrase::new("cli-error-missing").with("name", argument)
         }
@@ -161,8 +166,12 @@ fn explain(error: &clap::Error, say: &Say) -> Exit {
     say.problem(&phrase);
     let suggested = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg]
         .into_iter()
-        .map(context)
-        .find(|text| !text.is_empty());
+        .find_map(|kind| match error.get(kind)? {
+            ContextValue::String(text) => Some(text.clone()),
+            // The likeliest is the last.
+            ContextValue::Strings(texts) => texts.last().cloned(),
+            _ => None,
+        });
     if let Some(name) = suggested {
         say.hint(&Phrase::new("cli-error-suggest").with("name", name));
     }

@@ -1,20 +1,22 @@
 //! `mailapp mailbox`: the captured mail, as a list or one by one.
 
 use mail_parser::MessageParser;
+use rusqlite::Connection;
 use serde::Serialize;
 use serde_json::json;
 
-use super::args::Mailbox;
+use super::args::{Mailbox, Rows};
 use super::say::Say;
 use super::{Exit, lists};
 use crate::app::App;
 use crate::domain::phrase::Phrase;
 use crate::domain::{Id, Millis};
+use crate::export::{from, lists::MAILBOX, rows};
 use crate::store::captured;
 
-pub(super) async fn run(app: &App, args: &Mailbox, say: &Say) -> Exit {
+pub(super) async fn run(app: &App, args: &Mailbox, say: &Say) -> Result<Exit, Exit> {
     match args.mail {
-        None => list(app, args, say).await,
+        None => list(app, &args.rows, say).await,
         Some(id) => show(app, id, args, say).await,
     }
 }
@@ -29,8 +31,12 @@ struct Shown {
     subject: String,
 }
 
-async fn list(app: &App, args: &Mailbox, say: &Say) -> Exit {
-    let found = lists::read(app, (args.count, args.json), say, |c, cursor| {
+async fn list(app: &App, asked: &Rows, say: &Say) -> Result<Exit, Exit> {
+    if let Some(manner) = asked.output.file() {
+        let next = |c: &Connection, key| Ok(rows(captured::list(c, &from(key))?));
+        return lists::write(app, (&MAILBOX, manner), asked.count(), say, next).await;
+    }
+    let found = lists::read(app, asked, say, |c, cursor| {
         Ok(captured::list(c, cursor)?.map(|mail| Shown {
             id: mail.id,
             at: mail.at,
@@ -39,16 +45,13 @@ async fn list(app: &App, args: &Mailbox, say: &Say) -> Exit {
             subject: mail.subject,
         }))
     });
-    let (mails, more) = match found.await {
-        Ok(found) => found,
-        Err(exit) => return exit,
-    };
-    if args.json {
-        return Exit::Done;
+    let (mails, more) = found.await?;
+    if asked.output.json {
+        return Ok(Exit::Done);
     }
     if mails.is_empty() {
         say.out(&say.text("mailbox-empty"));
-        return Exit::Done;
+        return Ok(Exit::Done);
     }
     let reader = say.reader();
     let shown = mails.len();
@@ -64,33 +67,29 @@ async fn list(app: &App, args: &Mailbox, say: &Say) -> Exit {
     if more {
         say.hint_at_more(shown);
     }
-    Exit::Done
+    Ok(Exit::Done)
 }
 
-async fn show(app: &App, id: i64, args: &Mailbox, say: &Say) -> Exit {
-    let (mail, source) = match app.store.read(move |c| captured::get(c, id)).await {
-        Ok(Some(found)) => found,
-        Ok(None) => {
-            return Exit::Refused(Phrase::new("cli-no-mail").with("id", id.to_string()));
-        }
-        Err(error) => return error.into(),
-    };
+async fn show(app: &App, id: i64, args: &Mailbox, say: &Say) -> Result<Exit, Exit> {
+    let found = app.store.read(move |c| captured::get(c, id)).await?;
+    let (mail, source) = found
+        .ok_or_else(|| Exit::Refused(Phrase::new("cli-no-mail").with("id", id.to_string())))?;
     if args.source {
         say.bytes(&source);
-        return Exit::Done;
+        return Ok(Exit::Done);
     }
     let parsed = MessageParser::default().parse(&source);
     let text = parsed
         .as_ref()
         .and_then(|mail| mail.body_text(0))
         .unwrap_or_default();
-    if args.json {
+    if args.rows.output.json {
         let line = json!({
             "id": mail.id, "at": mail.at, "from": mail.from, "to": mail.to,
             "subject": mail.subject, "text": text,
         });
         say.out(&line.to_string());
-        return Exit::Done;
+        return Ok(Exit::Done);
     }
     let reader = say.reader();
     for (key, value) in [
@@ -103,5 +102,5 @@ async fn show(app: &App, id: i64, args: &Mailbox, say: &Say) -> Exit {
     }
     say.out("");
     say.out(&text.replace("\r\n", "\n"));
-    Exit::Done
+    Ok(Exit::Done)
 }

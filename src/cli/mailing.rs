@@ -29,13 +29,6 @@ fn missing(id: Id) -> Exit {
     Exit::Refused(Phrase::new("cli-no-mailing").with("id", id.to_string()))
 }
 
-fn failed(error: ActionError, id: Id) -> Exit {
-    match error {
-        ActionError::NotFound => missing(id),
-        error => error.into(),
-    }
-}
-
 pub(super) async fn show(app: &App, id: Id, as_json: bool, say: &Say) -> Result<Exit, Exit> {
     let shown = Shown::new(find(app, id).await?, app.clock.now());
     if as_json {
@@ -124,6 +117,19 @@ async fn select(
     }
 }
 
+/// In words for whoever is not the owner.
+fn no_message(error: ActionError, mailing: Option<Id>, message: Id) -> Exit {
+    match (error, mailing) {
+        (ActionError::Invalid(errors), _)
+            if errors.iter().any(|(field, _)| field == "message_id") =>
+        {
+            Exit::Refused(Phrase::new("cli-no-message-of").with("id", message.to_string()))
+        }
+        (ActionError::NotFound, Some(mailing)) => missing(mailing),
+        (error, _) => error.into(),
+    }
+}
+
 /// Says which moment was taken where the clock shows a time that was typed twice.
 fn say_which(times: [Option<Millis>; 2], say: &Say) {
     let reader = say.reader();
@@ -163,7 +169,9 @@ pub(super) async fn create(app: &App, args: &CreateMailing, say: &Say) -> Result
     let draft = MailingDraft::parse(input, app.clock.now()).map_err(ActionError::Invalid)?;
     let selection = select(app, owner, &args.choice, Selection::default()).await?;
     let times = [Some(draft.starts_at), Some(draft.ends_at)];
-    let id = actions::create_mailing(app, owner, draft, selection).await?;
+    let id = actions::create_mailing(app, owner, draft, selection)
+        .await
+        .map_err(|error| no_message(error, None, args.message))?;
     say_which(times, say);
     if args.json {
         return show(app, id, true, say).await;
@@ -199,9 +207,10 @@ pub(super) async fn update(app: &App, args: &UpdateMailing, say: &Say) -> Result
         Selection::current()
     };
     let selection = select(app, stored.owner_id, &args.choice, from).await?;
+    let message = draft.message_id;
     actions::update_mailing(app, &Actor::CommandLine, id, draft, selection)
         .await
-        .map_err(|error| failed(error, id))?;
+        .map_err(|error| no_message(error, Some(id), message))?;
     say_which(times, say);
     if args.json {
         return show(app, id, true, say).await;
@@ -213,7 +222,10 @@ pub(super) async fn delete(app: &App, args: &OneMailing, say: &Say) -> Result<Ex
     let id = args.mailing;
     actions::delete_mailing(app, &Actor::CommandLine, id)
         .await
-        .map_err(|error| failed(error, id))?;
+        .map_err(|error| match error {
+            ActionError::NotFound => missing(id),
+            error => error.into(),
+        })?;
     say.done("cli-mailing-deleted", id);
     Ok(Exit::Done)
 }

@@ -185,7 +185,7 @@ async fn run(command: Command, global: &Global, say: &Say, language_said: bool) 
         Command::Resume(args) => run_verbs::resume(&app, args, say).await,
         Command::Cancel(args) => run_verbs::cancel(&app, args, say).await,
         Command::Status(args) => status::run(&app, &args, say).await,
-        Command::Doubts(args) => doubts::list(&app, &args, say).await,
+        Command::Doubts(args) => either(doubts::list(&app, &args, say).await),
         Command::SendAgain(args) => doubts::send_again(&app, &args, say).await,
         Command::Leave(args) => doubts::leave(&app, &args, say).await,
         Command::CreateUser(args) => {
@@ -194,7 +194,7 @@ async fn run(command: Command, global: &Global, say: &Say, language_said: bool) 
         Command::CreateManager(args) => {
             create_user::run(&app, args, crate::domain::user::Role::Manager, say).await
         }
-        Command::Users(args) => users::list(&app, &args, say).await,
+        Command::Users(args) => either(users::list(&app, &args, say).await),
         Command::UpdateUser(args) => either(account::update(&app, args, say).await),
         Command::DeleteUser(args) => either(account::delete(&app, &args, say).await),
         Command::Sessions(args) => either(account::sessions(&app, &args, say).await),
@@ -206,10 +206,10 @@ async fn run(command: Command, global: &Global, say: &Say, language_said: bool) 
         Command::DisableMailing(args) => switch::disable(&app, &args, say).await,
         Command::EnableMailing(args) => switch::enable(&app, &args, say).await,
         Command::Adopt => adopt::run(&app, say).await,
-        Command::Audit(args) => audit::run(&app, &args, say).await,
-        Command::Mailbox(args) => mailbox::run(&app, &args, say).await,
-        Command::Stats(args) => stats::run(&app, &args, say).await,
-        Command::Attempts(args) => attempts::run(&app, &args, say).await,
+        Command::Audit(args) => either(audit::run(&app, &args, say).await),
+        Command::Mailbox(args) => either(mailbox::run(&app, &args, say).await),
+        Command::Stats(args) => either(stats::run(&app, &args, say).await),
+        Command::Attempts(args) => either(attempts::run(&app, &args, say).await),
         Command::Recipients(args) => either(lists::recipients(&app, &args, say).await),
         Command::CreateRecipient(args) => either(recipient::create(&app, &args, say).await),
         Command::UpdateRecipient(args) => either(recipient::update(&app, args, say).await),

@@ -1,15 +1,20 @@
 //! `mailapp create-recipient`, `update-recipient 17`, `delete-recipient 17`, `recipients 17`.
 
-use super::args::{CreateRecipient, OneRecipient, UpdateRecipient};
+use rusqlite::Connection;
+
+use super::args::{CreateRecipient, OneRecipient, Output, UpdateRecipient};
 use super::say::Say;
-use super::{Exit, whose};
+use super::{Exit, lists, whose};
 use crate::actions::{self, ActionError};
 use crate::app::App;
 use crate::domain::Id;
+use crate::domain::page::Cursor;
 use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
 use crate::domain::recipient::RecipientDraft;
 use crate::domain::user::Actor;
+use crate::export::{from, lists::RECEIVED, rows};
+use crate::store::received;
 use crate::store::recipients::{self, Recipient};
 
 async fn find(app: &App, id: Id) -> Result<Recipient, Exit> {
@@ -23,39 +28,69 @@ fn missing(id: Id) -> Exit {
     Exit::Refused(Phrase::new("cli-no-recipient").with("id", id.to_string()))
 }
 
-fn failed(error: ActionError, id: Id) -> Exit {
-    match error {
-        ActionError::NotFound => missing(id),
-        error => error.into(),
+/// In words for whoever is not the owner.
+fn failed(error: ActionError, id: Option<Id>, email: &str) -> Exit {
+    let is_taken = |(_, phrase): (&_, &Phrase)| phrase.key == "error-recipient-exists";
+    match (error, id) {
+        (ActionError::NotFound, Some(id)) => missing(id),
+        (ActionError::Invalid(errors), _) if errors.iter().any(is_taken) => {
+            Exit::Refused(Phrase::new("cli-recipient-exists").with("email", email))
+        }
+        (error, _) => error.into(),
     }
 }
 
-/// What a list says of a recipient beside the address.
-pub(super) const fn state(recipient: &Recipient) -> &'static str {
-    if recipient.unsubscribed {
-        "recipient-unsubscribed"
-    } else {
-        "recipient-active"
-    }
-}
-
-pub(super) async fn show(app: &App, id: Id, as_json: bool, say: &Say) -> Result<Exit, Exit> {
+/// As a file it is what they were sent.
+pub(super) async fn show(app: &App, id: Id, output: &Output, say: &Say) -> Result<Exit, Exit> {
     let recipient = find(app, id).await?;
-    if as_json {
+    if output.json {
         say.json(&recipient);
         return Ok(Exit::Done);
+    }
+    if let Some(manner) = output.file() {
+        let next = move |c: &Connection, key| Ok(rows(received::by(c, id, &from(key))?));
+        return lists::write(app, (&RECEIVED, manner), usize::MAX, say, next).await;
     }
     let reader = say.reader();
     say.facts([
         ("№", recipient.id.to_string()),
         ("email", recipient.email.clone()),
         ("full-name", recipient.name.clone()),
-        ("state", say.text(state(&recipient))),
+        (
+            "state",
+            say.text(&format!("recipient-{}", recipient.state())),
+        ),
         ("owner", recipient.owner_email.clone()),
         ("added", reader.moment(recipient.created_at)),
         ("updated", reader.moment(recipient.updated_at)),
         ("comment", recipient.comment),
     ]);
+    let newest = Cursor::First;
+    let sent = app
+        .store
+        .read(move |c| received::by(c, id, &newest))
+        .await?;
+    say.out("");
+    say.out(&say.text("history"));
+    if sent.rows.is_empty() {
+        say.out(&say.text("history-none"));
+        return Ok(Exit::Done);
+    }
+    let cells = sent.rows.iter().map(|row| {
+        [
+            reader.moment(row.started_at),
+            format!("№{} {}", row.mailing_id, row.title),
+            reader.fate(&row.fate),
+            reader.number(row.tries),
+        ]
+    });
+    say.table(
+        ["run-started", "mailing", "history-answer", "all-attempts"],
+        cells,
+    );
+    if sent.after.is_some() {
+        say.hint(&Phrase::new("cli-recipient-sent-more").with("id", id.to_string()));
+    }
     Ok(Exit::Done)
 }
 
@@ -63,9 +98,12 @@ pub(super) async fn create(app: &App, args: &CreateRecipient, say: &Say) -> Resu
     let owner = whose::owner(app, &args.owner).await?;
     let draft = RecipientDraft::parse(&args.email, &args.name, &args.comment)
         .map_err(ActionError::Invalid)?;
-    let id = actions::create_recipient(app, owner, draft).await?;
+    let id = actions::create_recipient(app, owner, draft)
+        .await
+        .map_err(|error| failed(error, None, args.email.trim()))?;
     if args.json {
-        return show(app, id, true, say).await;
+        say.json(&find(app, id).await?);
+        return Ok(Exit::Done);
     }
     say.done("cli-recipient-added", id);
     Ok(Exit::Done)
@@ -81,11 +119,13 @@ pub(super) async fn update(app: &App, args: UpdateRecipient, say: &Say) -> Resul
         &args.comment.unwrap_or(stored.comment),
     )
     .map_err(ActionError::Invalid)?;
+    let email = draft.email.as_typed().to_owned();
     actions::update_recipient(app, &Actor::CommandLine, id, draft)
         .await
-        .map_err(|error| failed(error, id))?;
+        .map_err(|error| failed(error, Some(id), &email))?;
     if args.json {
-        return show(app, id, true, say).await;
+        say.json(&find(app, id).await?);
+        return Ok(Exit::Done);
     }
     say.done("cli-recipient-changed", id);
     Ok(Exit::Done)
@@ -95,7 +135,7 @@ pub(super) async fn delete(app: &App, args: &OneRecipient, say: &Say) -> Result<
     let id = args.recipient;
     actions::delete_recipient(app, &Actor::CommandLine, id)
         .await
-        .map_err(|error| failed(error, id))?;
+        .map_err(|error| failed(error, Some(id), ""))?;
     say.done("cli-recipient-deleted", id);
     Ok(Exit::Done)
 }

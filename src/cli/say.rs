@@ -90,11 +90,14 @@ impl Say {
         self.out(&self.phrase(&Phrase::new(key).with("id", id.to_string())));
     }
 
-    /// Bytes of the result, as they are.
+    /// Bytes of the result, as they are. `false` where nobody reads them any more.
     #[expect(clippy::unused_self, reason = "whoever speaks, speaks through this")]
-    pub(super) fn bytes(&self, bytes: &[u8]) {
+    pub(super) fn bytes(&self, bytes: &[u8]) -> bool {
         let mut stdout = std::io::stdout();
-        drop(stdout.write_all(bytes).and_then(|()| stdout.flush()));
+        stdout
+            .write_all(bytes)
+            .and_then(|()| stdout.flush())
+            .is_ok()
     }
 
     #[expect(clippy::unused_self, reason = "whoever speaks, speaks through this")]

@@ -5,11 +5,14 @@ use serde::Serialize;
 use super::args::Stats;
 use super::say::Say;
 use super::{Exit, whose};
+use crate::actions;
 use crate::app::App;
 use crate::domain::address::domain_shown;
 use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
 use crate::domain::statistics::{Bucket, Step, buckets};
+use crate::domain::user::Actor;
+use crate::export::{Manner, figures as export};
 use crate::store::overview::{self, Figures};
 use crate::store::statistics::{self, Of, Report};
 use crate::store::{StoreError, mailings};
@@ -25,11 +28,30 @@ struct Line<T> {
     what: T,
 }
 
-pub(super) async fn run(app: &App, args: &Stats, say: &Say) -> Exit {
-    match asked(app, args, say).await {
-        Ok(of) => show(app, of, args, say).await,
-        Err(exit) => exit,
+pub(super) async fn run(app: &App, args: &Stats, say: &Say) -> Result<Exit, Exit> {
+    let of = asked(app, args, say).await?;
+    if args.csv.is_some() {
+        return write(app, of, args, say).await;
     }
+    Ok(show(app, of, args, say).await)
+}
+
+/// One of its tables as a file.
+async fn write(app: &App, of: Of, args: &Stats, say: &Say) -> Result<Exit, Exit> {
+    let manner = if args.excel {
+        Manner::EXCEL
+    } else {
+        Manner::default()
+    };
+    let step = args.by.as_deref().and_then(Step::by_name);
+    let kind = args.csv.as_deref();
+    let (name, headings, read) =
+        export::table(kind, of, step, say.reader(), ROWS).map_err(Exit::Refused)?;
+    actions::export(app, &Actor::CommandLine, name).await;
+    let rows = app.store.read(move |c| read(c)).await?;
+    let lines: String = rows.iter().map(|cells| manner.record(cells)).collect();
+    say.bytes((manner.head(headings) + &lines).as_bytes());
+    Ok(Exit::Done)
 }
 
 /// Of what statistics are wanted.

@@ -1,10 +1,12 @@
 //! `mailapp users`, and what managers may do to them: `block-user`, `unblock-user`,
 //! `remove-two-factor`; `set-password`.
 
-use super::Exit;
+use rusqlite::Connection;
+
 use super::args::{Account, Block, Users};
 use super::create_user::ask_password;
 use super::say::Say;
+use super::{Exit, lists};
 use crate::actions::{self, ActionError};
 use crate::app::App;
 use crate::domain::address::EmailAddress;
@@ -12,44 +14,32 @@ use crate::domain::page::Cursor;
 use crate::domain::phrase::Phrase;
 use crate::domain::text;
 use crate::domain::user::{Actor, Role};
+use crate::export::{from, lists::USERS, rows};
 use crate::store::StoreError;
 use crate::store::accounts::{self, Which};
 
-pub(super) async fn list(app: &App, args: &Users, say: &Say) -> Exit {
+pub(super) async fn list(app: &App, args: &Users, say: &Say) -> Result<Exit, Exit> {
     let search = text::search(args.search.as_deref().unwrap_or_default());
     let which = if args.blocked {
         Which::Blocked
     } else {
         Which::All
     };
-    let mut cursor = Cursor::First;
-    let mut rows = Vec::new();
-    loop {
-        let (asked, from) = (search.clone(), cursor);
-        let page = app
-            .store
-            .read(move |c| accounts::list(c, &asked, which, accounts::LIST.usual(), &from))
-            .await;
-        let page = match page {
-            Ok(page) => page,
-            Err(error) => return error.into(),
-        };
-        if args.json {
-            for user in &page.rows {
-                say.out(&serde_json::to_string(user).unwrap_or_default());
-            }
-        } else {
-            rows.extend(page.rows);
-        }
-        match page.after {
-            Some(key) => cursor = Cursor::After(key),
-            None => break,
-        }
+    let next = move |c: &Connection, cursor: &Cursor| {
+        accounts::list(c, &search, which, accounts::LIST.usual(), cursor)
+    };
+    if let Some(manner) = args.rows.output.file() {
+        let next = move |c: &Connection, key| Ok(rows(next(c, &from(key))?));
+        return lists::write(app, (&USERS, manner), args.rows.count(), say, next).await;
     }
-    if !args.json {
+    let (rows, more) = lists::read(app, &args.rows, say, next).await?;
+    if !args.rows.output.json {
         table(&rows, say);
+        if more {
+            say.hint_at_more(rows.len());
+        }
     }
-    Exit::Done
+    Ok(Exit::Done)
 }
 
 fn table(rows: &[accounts::Account], say: &Say) {

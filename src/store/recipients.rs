@@ -29,6 +29,17 @@ pub struct Recipient {
     pub name_key: String,
 }
 
+impl Recipient {
+    /// Whether mailings reach them, in a word.
+    pub const fn state(&self) -> &'static str {
+        if self.unsubscribed {
+            "unsubscribed"
+        } else {
+            "active"
+        }
+    }
+}
+
 /// What is selected of a recipient, wherever it comes from.
 macro_rules! columns {
     () => {

@@ -21,7 +21,8 @@ use crate::domain::attempt_filter::{AttemptFilter, Ended, Place, Typed};
 use crate::domain::page::{Cursor, PAGE_ROWS};
 use crate::domain::permission::Scope;
 use crate::domain::phrase::{FieldErrors, Phrase};
-use crate::store::attempt_log::{self, From, Logged};
+use crate::export::lists;
+use crate::store::attempt_log::{self, From};
 use crate::store::{StoreError, received, recipients};
 
 /// Rows that a file is read by.
@@ -293,53 +294,13 @@ pub(super) async fn export(
     let (scope, filter) = (whose.scope, wanted.filter);
     Ok(csv::export(
         me,
-        "attempts",
         csv::manner(bom, sep),
-        &[
-            "at",
-            "email",
-            "name",
-            "mailing",
-            "title",
-            "run",
-            "nth",
-            "outcome",
-            "charged_to",
-            "code",
-            "enhanced",
-            "text",
-            "server",
-            "duration_ms",
-        ],
+        &lists::ATTEMPTS,
         move |c, key: Option<Place>| {
             let from = key.map_or(From::Newest, From::Older);
             let page = attempt_log::list(c, scope, &filter, from, FILE_ROWS)?;
             Ok((page.rows, page.older))
         },
-        cells,
     )
     .await)
-}
-
-fn cells(row: &Logged) -> Vec<String> {
-    let attempt = &row.attempt;
-    vec![
-        csv::moment(attempt.at),
-        attempt.email.clone(),
-        attempt.name.clone(),
-        row.mailing_id.to_string(),
-        row.mailing.clone(),
-        row.run_id.to_string(),
-        attempt.nth.to_string(),
-        attempt.outcome.name().to_owned(),
-        row.charged_to.clone(),
-        attempt
-            .code
-            .map(|code| code.to_string())
-            .unwrap_or_default(),
-        attempt.enhanced.clone().unwrap_or_default(),
-        attempt.text.clone(),
-        attempt.server.clone(),
-        attempt.duration_ms.to_string(),
-    ]
 }

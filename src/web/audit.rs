@@ -16,6 +16,7 @@ use crate::domain::Id;
 use crate::domain::page::Cursor;
 use crate::domain::phrase::Phrase;
 use crate::domain::text;
+use crate::export::{from, lists, rows};
 use crate::i18n::Reader;
 use crate::store::audit::{self, Filter, Line};
 use crate::store::{StoreError, users};
@@ -227,40 +228,11 @@ pub(super) async fn export(
     if let Some(phrase) = error {
         return Err(Failure::because(Status::UnprocessableEntity, phrase));
     }
-    Ok(csv::export(
-        me,
-        "audit",
-        csv::manner(bom, sep),
-        &[
-            "at",
-            "who",
-            "address",
-            "door",
-            "verb",
-            "subject_kind",
-            "subject_id",
-            "subject",
-            "detail",
-        ],
-        move |c, key: Option<String>| {
-            let cursor = key.map_or(Cursor::First, Cursor::After);
-            let page = audit::list(c, &filter, audit::LIST.usual(), &cursor)?;
-            Ok((page.rows, page.after))
-        },
-        |line: &Line| {
-            vec![
-                csv::moment(line.at),
-                line.who.clone(),
-                line.address.clone(),
-                line.door.name().to_owned(),
-                line.verb.clone(),
-                line.subject_kind.clone(),
-                line.subject_id
-                    .map_or_else(String::new, |id| id.to_string()),
-                line.subject.clone(),
-                line.detail.clone(),
-            ]
-        },
+    Ok(
+        csv::export(me, csv::manner(bom, sep), &lists::AUDIT, move |c, key| {
+            let page = audit::list(c, &filter, audit::LIST.usual(), &from(key))?;
+            Ok(rows(page))
+        })
+        .await,
     )
-    .await)
 }

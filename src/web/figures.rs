@@ -6,14 +6,15 @@ use rocket_dyn_templates::Metadata;
 use serde::Serialize;
 
 use super::chart::{self, Chart};
-use super::csv::{self, Export, Manner};
+use super::csv::{self, Export};
 use super::failure::Failure;
 use super::paging::ListUrl;
 use super::visitor::SignedIn;
 use super::whose::Chip;
 use crate::domain::address::domain_shown;
-use crate::domain::phrase::Phrase;
-use crate::domain::statistics::{Bucket, Step, Tally, buckets};
+use crate::domain::statistics::{Step, Tally};
+use crate::export::Manner;
+use crate::export::figures::{cut, table};
 use crate::i18n::Reader;
 use crate::store::statistics::{self, Of, OfReply, OfRun};
 
@@ -190,23 +191,6 @@ struct KindFiles {
     durations: Files,
 }
 
-/// The pieces that a series is cut into: as asked for if they can be shown.
-fn cut(
-    of: &Of,
-    slots: &[(i64, Tally)],
-    asked: Option<Step>,
-    reader: &Reader,
-) -> (Step, Vec<Bucket>) {
-    let Some((from, until)) = statistics::extent(of, slots) else {
-        return (asked.unwrap_or(Step::Day), Vec::new());
-    };
-    let span = until - from;
-    let step = asked
-        .filter(|step| step.fits(span))
-        .unwrap_or_else(|| Step::suited(span));
-    (step, buckets(slots, from, until, step, &reader.zone))
-}
-
 fn code_said(reply: &OfReply) -> String {
     let code = reply.code.map(|code| code.to_string());
     [code.as_deref(), reply.enhanced.as_deref()]
@@ -376,22 +360,7 @@ pub(super) async fn export(
     manner: Manner,
 ) -> Result<Export<TextStream![String]>, Failure> {
     let reader = me.reader().clone();
-    let lines = super::figures_csv::table(kind, of, step, reader, ALL_ROWS).ok_or_else(|| {
-        Failure::because(
-            Status::UnprocessableEntity,
-            Phrase::new("error-report-unknown"),
-        )
-    })?;
-    let (name, headings, read) = lines;
-    Ok(csv::report(me, name, manner, headings, move |c| read(c), Vec::clone).await)
-}
-
-/// The pieces of a series, for its file.
-pub(super) fn series(
-    of: &Of,
-    slots: &[(i64, Tally)],
-    asked: Option<Step>,
-    reader: &Reader,
-) -> Vec<Bucket> {
-    cut(of, slots, asked, reader).1
+    let (name, headings, read) = table(kind, of, step, reader, ALL_ROWS)
+        .map_err(|phrase| Failure::because(Status::UnprocessableEntity, phrase))?;
+    Ok(csv::report(me, name, manner, headings, move |c| read(c)).await)
 }

@@ -9,7 +9,6 @@ use super::figures::Files;
 use super::layout::Section;
 use super::mailings::find;
 use super::paging::{ListUrl, Pages, Place};
-use super::recipients::state;
 use super::visitor::SignedIn;
 use crate::domain::Id;
 use crate::domain::page::Found;
@@ -64,7 +63,7 @@ pub(super) async fn index(me: SignedIn, id: i64, place: Place<'_>) -> Result<Tem
             .into_iter()
             .map(|row| Member {
                 id: row.id,
-                state: state(&row),
+                state: row.state(),
                 email: row.email,
                 name: row.name,
             })

@@ -18,7 +18,6 @@ mod encoding;
 mod exports;
 mod failure;
 mod figures;
-mod figures_csv;
 mod files_of;
 mod filling;
 mod form_page;

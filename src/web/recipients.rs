@@ -47,14 +47,6 @@ struct Row {
     owner: Option<String>,
 }
 
-pub(super) const fn state(recipient: &Recipient) -> &'static str {
-    if recipient.unsubscribed {
-        "unsubscribed"
-    } else {
-        "active"
-    }
-}
-
 /// `templates/recipients/index.html`
 #[derive(Serialize)]
 struct IndexPage {
@@ -104,7 +96,7 @@ pub(super) async fn index(
     let pages = url.clone().with("sort", sort.name()).pages(&page);
     let rows = page.rows.into_iter().map(|row| Row {
         id: row.id,
-        state: state(&row),
+        state: row.state(),
         email: row.email,
         name: row.name,
         comment: row.comment,
@@ -281,7 +273,7 @@ pub(super) async fn show(
         may_edit: recipient.owner_id == me.user.id,
         recipient: Shown {
             id,
-            state: state(&recipient),
+            state: recipient.state(),
             owner: me.owner_shown(recipient.owner_id, &recipient.owner_email),
             email: recipient.email,
             name: recipient.name,

@@ -61,7 +61,7 @@ pub struct Site {
     /// Every route that is mounted, as the application itself lists them.
     pub routes: Vec<(Method, String)>,
     shutdown: rocket::Shutdown,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Drop for Site {
@@ -141,8 +141,13 @@ impl Site {
             url: format!("http://{}:{port}", Ipv4Addr::LOCALHOST),
             routes,
             shutdown,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Where its folder `data` is.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// A user who reads Russian in Moscow, since nothing else was said.

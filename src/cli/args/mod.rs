@@ -10,7 +10,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::config::Flags;
 use crate::domain::Id;
-pub(in crate::cli) use lists::{List, Mailings, Messages, Recipients};
+use crate::export::figures::KINDS;
+pub(in crate::cli) use lists::{List, Mailings, Messages, Output, Recipients, Rows};
 pub(in crate::cli) use things::{
     Choice, CreateMailing, CreateMessage, CreateRecipient, OneMessage, OneRecipient, UpdateMailing,
     UpdateMessage, UpdateRecipient,
@@ -62,7 +63,7 @@ pub(in crate::cli) enum Command {
     Resume(Resume),
     Cancel(OneMailing),
     Status(RunOf),
-    Doubts(RunOf),
+    Doubts(Doubts),
     SendAgain(Decide),
     Leave(Decide),
     CreateUser(CreateUser),
@@ -167,6 +168,16 @@ pub(in crate::cli) struct RunOf {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(in crate::cli) struct Doubts {
+    #[arg(value_name = "ID")]
+    pub(in crate::cli) mailing: Id,
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) run: Option<Id>,
+    #[command(flatten)]
+    pub(in crate::cli) output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct Decide {
     #[arg(value_name = "ID")]
     pub(in crate::cli) mailing: Id,
@@ -190,22 +201,18 @@ pub(in crate::cli) struct Disable {
 pub(in crate::cli) struct Audit {
     #[arg(long, value_name = "TEXT")]
     pub(in crate::cli) search: Option<String>,
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    pub(in crate::cli) count: usize,
-    #[arg(long)]
-    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) rows: Rows,
 }
 
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct Mailbox {
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", conflicts_with_all = ["count", "csv", "excel"])]
     pub(in crate::cli) mail: Option<Id>,
     #[arg(long, requires = "mail")]
     pub(in crate::cli) source: bool,
-    #[arg(long, value_name = "N", default_value_t = 50, conflicts_with = "mail")]
-    pub(in crate::cli) count: usize,
-    #[arg(long)]
-    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) rows: Rows,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -226,8 +233,12 @@ pub(in crate::cli) struct Stats {
     pub(in crate::cli) days: Days,
     #[arg(long, value_name = "STEP", value_parser = ["hour", "day", "week", "month"])]
     pub(in crate::cli) by: Option<String>,
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["csv", "excel"])]
     pub(in crate::cli) json: bool,
+    #[arg(long, value_name = "TABLE", value_parser = KINDS)]
+    pub(in crate::cli) csv: Option<String>,
+    #[arg(long, requires = "csv")]
+    pub(in crate::cli) excel: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -248,10 +259,8 @@ pub(in crate::cli) struct Attempts {
     pub(in crate::cli) domain: Option<String>,
     #[arg(long, value_name = "ADDRESS")]
     pub(in crate::cli) address: Option<String>,
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    pub(in crate::cli) count: usize,
-    #[arg(long)]
-    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) rows: Rows,
 }
 
 #[derive(Debug, ClapArgs)]

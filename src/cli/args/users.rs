@@ -2,6 +2,7 @@
 
 use clap::Args as ClapArgs;
 
+use super::lists::Rows;
 use super::things::{CHANGES, changes};
 use crate::domain::Id;
 
@@ -33,8 +34,8 @@ pub(in crate::cli) struct Users {
     pub(in crate::cli) search: Option<String>,
     #[arg(long)]
     pub(in crate::cli) blocked: bool,
-    #[arg(long)]
-    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) rows: Rows,
 }
 
 #[derive(Debug, ClapArgs)]

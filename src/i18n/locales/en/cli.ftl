@@ -23,7 +23,10 @@ cli-arg-config = Settings file (mailapp.toml unless said)
 cli-arg-data = Folder of the data (data unless said)
 cli-arg-set = Any setting, for example --set relay.host=smtp.example.com
 cli-arg-lang = Language: ru or en
-cli-arg-count = How many rows to show
+cli-arg-count = How many rows to show (50 unless said; all in CSV and JSON)
+cli-arg-csv = Write a CSV file
+cli-arg-excel = The same as Excel expects it: with the mark of UTF-8 and semicolons
+cli-stats-csv = One table as a CSV file: time, mailings, runs, domains, replies or durations
 cli-arg-help = Show this help
 cli-arg-version = Show the version
 cli-arg-mailing = Number of the mailing
@@ -48,6 +51,7 @@ cli-error-command = There is no command “{ $name }”.
 cli-error-no-command = No command was given.
 cli-error-argument = There is no option “{ $name }” here.
 cli-error-missing = Missing: { $name }.
+cli-error-nothing-to-change = Nothing to change is given: { $names }.
 cli-error-no-value = { $name } has no value.
 cli-error-value = { $name }: “{ $value }” is not a value that it can have.
 cli-error-twice = { $name }: given twice, or not together with another option.
@@ -140,10 +144,13 @@ cli-mailing-changed = The mailing was changed: № { $id }, { $count ->
 cli-mailing-deleted = The mailing was deleted: № { $id }
 cli-no-recipient = There is no recipient { $id }.
 cli-no-message = There is no message { $id }.
+cli-no-message-of = This user has no message { $id }.
+cli-recipient-exists = This user already has a recipient with the address { $email }.
 cli-no-such-recipients = { $count ->
     [one] There is no such recipient: { $who }.
    *[other] There are no such recipients: { $who }.
 }
+cli-recipient-sent-more = There was more before. All of it: mailapp recipients { $id } --csv
 cli-ask-body = The message's text, ended by Ctrl-D:
 cli-file-unreadable = { $file } cannot be read: { $error }
 cli-file-not-utf8 = { $file } is not in UTF-8.

@@ -23,7 +23,10 @@ cli-arg-config = Файл настроек (обычно mailapp.toml)
 cli-arg-data = Папка с данными (обычно data)
 cli-arg-set = Любая настройка, например --set relay.host=smtp.example.ru
 cli-arg-lang = Язык: ru или en
-cli-arg-count = Сколько строк показать
+cli-arg-count = Сколько строк показать (обычно 50; в CSV и JSON все)
+cli-arg-csv = Вывести файлом CSV
+cli-arg-excel = То же, как ждёт Excel: с меткой UTF-8 и точкой с запятой
+cli-stats-csv = Одна таблица файлом CSV: time, mailings, runs, domains, replies или durations
 cli-arg-help = Показать справку
 cli-arg-version = Показать версию
 cli-arg-mailing = Номер рассылки
@@ -48,6 +51,7 @@ cli-error-command = Команды «{ $name }» нет.
 cli-error-no-command = Не указана команда.
 cli-error-argument = Параметра «{ $name }» здесь нет.
 cli-error-missing = Не указано: { $name }.
+cli-error-nothing-to-change = Не указано, что изменить: { $names }.
 cli-error-no-value = У { $name } нет значения.
 cli-error-value = { $name }: значение «{ $value }» не подходит.
 cli-error-twice = { $name }: указано дважды или не сочетается с другим параметром.
@@ -143,10 +147,13 @@ cli-mailing-changed = Рассылка изменена: № { $id }, { $count -
 cli-mailing-deleted = Рассылка удалена: № { $id }
 cli-no-recipient = Получателя № { $id } нет.
 cli-no-message = Сообщения № { $id } нет.
+cli-no-message-of = У этого пользователя нет сообщения № { $id }.
+cli-recipient-exists = Получатель с адресом { $email } у этого пользователя уже есть.
 cli-no-such-recipients = { $count ->
     [one] Нет такого получателя: { $who }.
    *[other] Нет таких получателей: { $who }.
 }
+cli-recipient-sent-more = Раньше было ещё. Всё: mailapp recipients { $id } --csv
 cli-ask-body = Текст сообщения, в конце Ctrl-D:
 cli-file-unreadable = Файл { $file } не читается: { $error }
 cli-file-not-utf8 = Файл { $file } не в кодировке UTF-8.

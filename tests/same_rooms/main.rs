@@ -3,7 +3,9 @@
 
 #![cfg(test)]
 
-#[path = "web_support/mod.rs"]
+mod accounts;
+mod things;
+#[path = "../web_support/mod.rs"]
 mod web_support;
 
 use std::path::Path;
@@ -114,23 +116,33 @@ impl Folder {
 
     /// Runs the real program on it.
     fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mailapp"));
-        command.current_dir(self.0.path()).args([
-            "--data",
-            "data",
-            "--lang",
-            "ru",
-            "--set",
-            "time_zone=Europe/Moscow",
-        ]);
-        for (key, value) in SETTINGS {
-            command.args(["--set", &format!("{key}={value}")]);
-        }
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MAILAPP_")) {
-            command.env_remove(name);
-        }
-        command.args(arguments).output().unwrap()
+        self.command(arguments).output().unwrap()
     }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        command(self.0.path(), arguments)
+    }
+}
+
+/// The real program, on the data in this folder.
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mailapp"));
+    command.current_dir(folder).args([
+        "--data",
+        "data",
+        "--lang",
+        "ru",
+        "--set",
+        "time_zone=Europe/Moscow",
+    ]);
+    for (key, value) in SETTINGS {
+        command.args(["--set", &format!("{key}={value}")]);
+    }
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MAILAPP_")) {
+        command.env_remove(name);
+    }
+    command.args(arguments);
+    command
 }
 
 /// What differs between any two sendings, or tells the doors apart.

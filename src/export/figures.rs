@@ -1,18 +1,20 @@
-//! A report's tables as files.
+//! A report's tables as files, and the pieces that a series is cut into.
 
 use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use super::{csv, figures};
+use super::{moment, moment_or_none};
 use crate::domain::address::domain_shown;
-use crate::domain::statistics::{Step, Tally};
+use crate::domain::phrase::Phrase;
+use crate::domain::statistics::{Bucket, Step, Tally, buckets};
 use crate::i18n::Reader;
 use crate::store::StoreError;
 use crate::store::statistics::{self, Of};
 
 type Cells = Vec<String>;
-type ReadAll = Arc<dyn Fn(&Connection) -> Result<Vec<Cells>, StoreError> + Send + Sync>;
+/// Reads all rows of a table.
+pub type ReadAll = Arc<dyn Fn(&Connection) -> Result<Vec<Cells>, StoreError> + Send + Sync>;
 
 fn counts(tally: &Tally) -> [String; 6] {
     [
@@ -30,15 +32,45 @@ fn number_or_none(number: Option<i64>) -> String {
     number.map(|number| number.to_string()).unwrap_or_default()
 }
 
-/// Name, headings and rows of a table; `None` where there is none of that kind.
-pub(super) fn table(
+/// The kinds of tables.
+pub const KINDS: [&str; 6] = [
+    "time",
+    "mailings",
+    "runs",
+    "domains",
+    "replies",
+    "durations",
+];
+
+/// The pieces that a series is cut into: as asked for if they can be shown.
+pub fn cut(
+    of: &Of,
+    slots: &[(i64, Tally)],
+    asked: Option<Step>,
+    reader: &Reader,
+) -> (Step, Vec<Bucket>) {
+    let Some((from, until)) = statistics::extent(of, slots) else {
+        return (asked.unwrap_or(Step::Day), Vec::new());
+    };
+    let span = until - from;
+    let step = asked
+        .filter(|step| step.fits(span))
+        .unwrap_or_else(|| Step::suited(span));
+    (step, buckets(slots, from, until, step, &reader.zone))
+}
+
+/// Name, headings and rows of a table, time unless said.
+///
+/// # Errors
+/// There is none of that kind.
+pub fn table(
     kind: Option<&str>,
     of: Of,
     step: Option<Step>,
     reader: Reader,
     limit: usize,
-) -> Option<(&'static str, &'static [&'static str], ReadAll)> {
-    Some(match kind.unwrap_or("time") {
+) -> Result<(&'static str, &'static [&'static str], ReadAll), Phrase> {
+    Ok(match kind.unwrap_or("time") {
         "time" => (
             "attempts-over-time",
             &[
@@ -107,7 +139,7 @@ pub(super) fn table(
             &["duration", "attempts"],
             Arc::new(move |c| durations(c, &of, &reader)),
         ),
-        _ => return None,
+        _ => return Err(Phrase::new("error-report-unknown")),
     })
 }
 
@@ -118,9 +150,9 @@ fn over_time(
     reader: &Reader,
 ) -> Result<Vec<Cells>, StoreError> {
     let slots = statistics::over_time(c, of)?;
-    let pieces = figures::series(of, &slots, step, reader);
-    let row = |piece: &crate::domain::statistics::Bucket| {
-        let mut cells = vec![csv::moment(piece.from), csv::moment(piece.until)];
+    let pieces = cut(of, &slots, step, reader).1;
+    let row = |piece: &Bucket| {
+        let mut cells = vec![moment(piece.from), moment(piece.until)];
         cells.extend(counts(&piece.tally));
         cells
     };
@@ -147,8 +179,8 @@ fn by_run(c: &Connection, of: &Of, limit: usize) -> Result<Vec<Cells>, StoreErro
     let row = |run: statistics::OfRun| {
         let mut cells = vec![
             run.id.to_string(),
-            csv::moment(run.started_at),
-            csv::moment_or_none(run.finished_at),
+            moment(run.started_at),
+            moment_or_none(run.finished_at),
             run.total.to_string(),
             run.accepted.to_string(),
         ];
