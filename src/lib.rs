@@ -5,8 +5,8 @@
 //!
 //! The import law, held by `tests/house.rs`: `domain` imports nothing of ours. `store` and
 //! `transport` import `domain`. `engine` imports `domain`, `store`, `transport`, `clock`.
-//! `actions` import `domain`, `store`, and `app`. `web` and `cli` import `actions` and `domain`
-//! and may read from `store`; they never write to it, never send, never import each other.
+//! `actions` import `domain`, `store`, and `app`. `export` imports `domain`, `store`, `i18n`. `web`
+//! and `cli` import `actions`, `domain`, `export` and may read from `store`; they never write to it, never send, never import each other.
 
 pub mod actions;
 pub mod app;

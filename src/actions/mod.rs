@@ -17,6 +17,7 @@ mod export;
 mod fill;
 mod fill_demo;
 mod hashing;
+mod import_recipients;
 mod pause_run;
 mod profile;
 mod recover;
@@ -51,6 +52,7 @@ pub use delete_recipient::delete_recipient;
 pub use export::export;
 pub use fill::{bring_to_rest, call_off_filling, fill, resume_fillings};
 pub use fill_demo::{add_demo_recipients, add_demo_run};
+pub use import_recipients::{Imported, import_recipients};
 pub use pause_run::pause_run;
 pub use profile::{
     ask_for_new_email, change_email, change_password, delete_account, update_profile,

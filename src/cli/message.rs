@@ -1,11 +1,8 @@
 //! `mailapp create-message`, `update-message 5`, `delete-message 5`, `messages 5`.
 
-use std::io::{IsTerminal as _, Read as _};
-use std::path::Path;
-
 use super::args::{CreateMessage, OneMessage, UpdateMessage};
 use super::say::Say;
-use super::{Exit, whose};
+use super::{Exit, input, whose};
 use crate::actions::{self, ActionError};
 use crate::app::App;
 use crate::domain::Id;
@@ -55,40 +52,11 @@ pub(super) async fn show(app: &App, id: Id, as_json: bool, say: &Say) -> Result<
     Ok(Exit::Done)
 }
 
-/// A body from a file, or from standard input where that is `-`.
-fn read_body(file: &Path, say: &Say) -> Result<String, Exit> {
-    let unreadable = |error: std::io::Error| {
-        let file = file.display().to_string();
-        Exit::Refused(
-            Phrase::new("cli-file-unreadable")
-                .with("file", file)
-                .with("error", error.to_string()),
-        )
-    };
-    let mut octets = Vec::new();
-    let read = if file == Path::new("-") {
-        let stdin = std::io::stdin();
-        if stdin.is_terminal() {
-            say.hint(&Phrase::new("cli-ask-body"));
-        }
-        stdin.lock().take(MOST).read_to_end(&mut octets)
-    } else {
-        std::fs::File::open(file).and_then(|file| file.take(MOST).read_to_end(&mut octets))
-    };
-    read.map_err(unreadable)?;
-    let text = String::from_utf8(octets).map_err(|_| {
-        let file = file.display().to_string();
-        Exit::Refused(Phrase::new("cli-file-not-utf8").with("file", file))
-    })?;
-    // Some editors begin a file with it.
-    Ok(text.trim_start_matches('\u{feff}').to_owned())
-}
-
 pub(super) async fn create(app: &App, args: CreateMessage, say: &Say) -> Result<Exit, Exit> {
     let owner = whose::owner(app, &args.owner).await?;
     let body = match args.body {
         Some(body) => body,
-        None => read_body(args.body_file.as_deref().unwrap_or(Path::new("-")), say)?,
+        None => input::read(args.body_file.as_deref(), MOST, "cli-ask-body", say)?,
     };
     let draft = MessageDraft::parse(&args.subject, &body).map_err(ActionError::Invalid)?;
     let id = actions::create_message(app, owner, draft).await?;
@@ -105,7 +73,7 @@ pub(super) async fn update(app: &App, args: UpdateMessage, say: &Say) -> Result<
     let stored = find(app, id).await?;
     let body = match (args.body, &args.body_file) {
         (Some(body), _) => body,
-        (None, Some(file)) => read_body(file, say)?,
+        (None, Some(file)) => input::read(Some(file), MOST, "cli-ask-body", say)?,
         (None, None) => stored.body,
     };
     let draft = MessageDraft::parse(&args.subject.unwrap_or(stored.subject), &body)

@@ -17,6 +17,8 @@ mod display;
 mod doctor;
 mod doubts;
 mod follow;
+mod import;
+mod input;
 mod lists;
 mod localize;
 mod mailbox;
@@ -214,6 +216,7 @@ async fn run(command: Command, global: &Global, say: &Say, language_said: bool) 
         Command::CreateRecipient(args) => either(recipient::create(&app, &args, say).await),
         Command::UpdateRecipient(args) => either(recipient::update(&app, args, say).await),
         Command::DeleteRecipient(args) => either(recipient::delete(&app, &args, say).await),
+        Command::ImportRecipients(args) => either(import::run(&app, &args, say).await),
         Command::Messages(args) => either(lists::messages(&app, &args, say).await),
         Command::CreateMessage(args) => either(message::create(&app, args, say).await),
         Command::UpdateMessage(args) => either(message::update(&app, args, say).await),

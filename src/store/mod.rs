@@ -19,6 +19,7 @@ pub mod doctor;
 pub mod doubts;
 mod error;
 mod health;
+pub mod imports;
 pub mod installation;
 mod kept;
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod filling;
 mod form_page;
 mod forms;
 mod headers;
+mod import;
 mod installation;
 mod language;
 mod layout;
@@ -164,6 +165,8 @@ fn all_routes() -> Vec<Route> {
         recipients::index,
         recipients::new,
         recipients::create,
+        import::form,
+        import::submit,
         recipients::show,
         recipients::edit,
         recipients::update,

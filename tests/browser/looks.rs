@@ -90,7 +90,7 @@ fn tried(index: i64) -> Try {
     }
 }
 
-const PAGES: [(&str, &str); 43] = [
+const PAGES: [(&str, &str); 44] = [
     ("cache", "/cache"),
     ("installation", "/installation"),
     ("overview", "/"),
@@ -116,6 +116,7 @@ const PAGES: [(&str, &str); 43] = [
     ("recipients", "/recipients"),
     ("recipient", "/recipients/3"),
     ("recipient-form", "/recipients/3/edit"),
+    ("recipient-import", "/recipients/import"),
     ("message", "/messages/1"),
     ("message-form", "/messages/1/edit"),
     ("confirm", "/mailings/2/delete"),

@@ -7,6 +7,7 @@ mod web_support;
 
 mod back;
 mod hostile;
+mod import;
 mod looks;
 mod walk;
 mod window;

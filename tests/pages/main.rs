@@ -17,6 +17,7 @@ mod filling;
 mod forged_requests;
 mod headers;
 mod history;
+mod import;
 mod languages;
 mod mailing_form;
 mod mailings;

@@ -203,6 +203,7 @@ impl Estate {
             ("email", "fresh@example.ru"),
             ("name", "Новое имя"),
             ("comment", "новое"),
+            ("table", "somebody@example.ru"),
             ("subject", "Новая тема"),
             ("body", "Новый текст"),
             ("title", "Новое название"),

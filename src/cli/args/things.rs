@@ -59,6 +59,19 @@ pub(in crate::cli) struct OneRecipient {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(in crate::cli) struct ImportRecipients {
+    /// Standard input where it is not given, or `-`.
+    #[arg(value_name = "FILE")]
+    pub(in crate::cli) file: Option<PathBuf>,
+    #[arg(long = "user", id = "owner", value_name = "EMAIL")]
+    pub(in crate::cli) owner: String,
+    #[arg(long)]
+    pub(in crate::cli) update: bool,
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct CreateMessage {
     #[arg(long = "user", id = "owner", value_name = "EMAIL")]
     pub(in crate::cli) owner: String,

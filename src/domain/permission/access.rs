@@ -171,6 +171,8 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     (GET, "/recipients", Access::Member),
     (GET, "/recipients/new", Access::Member),
     (POST, "/recipients", Access::Member),
+    (GET, "/recipients/import", Access::Member),
+    (POST, "/recipients/import", Access::Member),
     (GET, "/recipients/<id>", Access::View),
     (POST, "/recipients/<id>", Access::Change),
     (GET, "/recipients/<id>/edit", Access::Change),

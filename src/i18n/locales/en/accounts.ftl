@@ -221,6 +221,7 @@ audit-send-mailing = Sent a mailing
 audit-pause-run = Paused a run
 audit-resume-run = Resumed a run
 audit-cancel-run = Cancelled a run
+audit-import-recipients = Recipients from a table
 audit-delete-mailing = Deleted a mailing
 audit-export = Exported a file
 audit-export-audit = Exported the log

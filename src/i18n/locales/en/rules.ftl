@@ -25,6 +25,25 @@ error-email-malformed = This does not look like an e-mail address. Example: anna
 error-email-domain = The domain “{ $domain }” is not written correctly.
 error-email-too-long = The address is longer than { $max } bytes; mail servers do not take it.
 error-email-local-too-long = The part before the @ is longer than { $max } bytes; mail servers do not take it.
+import-empty = There is no recipient in it.
+import-wrong-lines = { $count ->
+    [one] { $count } line is wrong, nobody was added. Mend it or take it out.
+   *[other] { $count } lines are wrong, nobody was added. Mend them or take them out.
+}
+import-too-many = { $count ->
+    [one] These are { $count } line; { $most } are taken at a time. Divide the table, or use the command mailapp import-recipients.
+   *[other] These are { $count } lines; { $most } are taken at a time. Divide the table, or use the command mailapp import-recipients.
+}
+import-done = Added: { $added }.{ $changed ->
+    [0] { "" }
+   *[other] { " " }Updated: { $changed }.
+}{ $known ->
+    [0] { "" }
+   *[other] { " " }There already: { $known }.
+}{ $repeated ->
+    [0] { "" }
+   *[other] { " " }Repeated in the table: { $repeated }.
+}
 error-recipient-exists = You already have a recipient with this address.
 error-user-exists = There already is a user with this address.
 error-subject-missing = Write a subject.

@@ -223,6 +223,7 @@ audit-send-mailing = Запуск рассылки
 audit-pause-run = Приостановка запуска
 audit-resume-run = Продолжение запуска
 audit-cancel-run = Отмена запуска
+audit-import-recipients = Получатели из таблицы
 audit-delete-mailing = Удаление рассылки
 audit-export = Выгрузка файла
 audit-export-audit = Выгрузка журнала

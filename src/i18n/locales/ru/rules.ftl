@@ -25,6 +25,26 @@ error-email-malformed = Это не похоже на адрес почты. П�
 error-email-domain = Домен «{ $domain }» записан неправильно.
 error-email-too-long = Адрес длиннее { $max } байт — почтовые серверы такой не примут.
 error-email-local-too-long = Часть адреса до знака @ длиннее { $max } байт; почтовые серверы такой не принимают.
+import-empty = Здесь нет ни одного получателя.
+import-wrong-lines = { $count ->
+    [one] В { $count } строке ошибка, никто не добавлен. Исправьте или уберите её.
+   *[other] В { $count } строках ошибки, никто не добавлен. Исправьте или уберите их.
+}
+import-too-many = { $count ->
+    [one] Здесь { $count } строка, за раз помещается { $most }. Разделите таблицу или возьмите команду mailapp import-recipients.
+    [few] Здесь { $count } строки, за раз помещается { $most }. Разделите таблицу или возьмите команду mailapp import-recipients.
+   *[other] Здесь { $count } строк, за раз помещается { $most }. Разделите таблицу или возьмите команду mailapp import-recipients.
+}
+import-done = Добавлено: { $added }.{ $changed ->
+    [0] { "" }
+   *[other] { " " }Обновлено: { $changed }.
+}{ $known ->
+    [0] { "" }
+   *[other] { " " }Уже были: { $known }.
+}{ $repeated ->
+    [0] { "" }
+   *[other] { " " }Повторов в таблице: { $repeated }.
+}
 error-recipient-exists = Получатель с таким адресом у вас уже есть.
 error-user-exists = Пользователь с таким адресом уже есть.
 error-subject-missing = Напишите тему письма.
