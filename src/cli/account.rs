@@ -93,7 +93,9 @@ pub(super) async fn sessions(app: &App, args: &Sessions, say: &Say) -> Result<Ex
         .read(move |c| store::sessions::of_user(c, id, limits))
         .await?;
     if args.json {
-        open.iter().for_each(|session| say.json(session));
+        for session in &open {
+            say.json(session);
+        }
         return Ok(Exit::Done);
     }
     if open.is_empty() {

@@ -37,7 +37,9 @@ pub(super) async fn read<T: Serialize + Send + 'static>(
         page.rows.truncate(left);
         left -= page.rows.len();
         if asked.output.json {
-            page.rows.iter().for_each(|row| say.json(row));
+            for row in &page.rows {
+                say.json(row);
+            }
         } else {
             rows.extend(page.rows);
         }

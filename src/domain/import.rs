@@ -41,36 +41,39 @@ const SHOWN: usize = 80;
 /// Which column is what.
 struct Columns {
     email: usize,
-    name: Option<usize>,
+    /// Several where surname and given name have a column each.
+    name: Vec<usize>,
     comment: Option<usize>,
 }
 
-/// What columns are called, folded and without what is no letter.
-const EMAIL: [&str; 9] = [
-    "email",
-    "mail",
-    "emailaddress",
-    "address",
-    "адрес",
-    "почта",
-    "электроннаяпочта",
-    "адресэлектроннойпочты",
-    "эпочта",
-];
-const NAME: [&str; 8] = [
+/// What columns are called, folded and without what is no letter; and what their names contain.
+const EMAIL: [&str; 2] = ["адрес", "address"];
+const EMAIL_PARTS: [&str; 2] = ["mail", "почт"];
+const NAME: [&str; 7] = [
     "name",
     "fullname",
-    "имя",
     "фио",
     "полноеимя",
     "клиент",
     "получатель",
     "recipient",
 ];
-const COMMENT: [&str; 6] = [
+/// They make a name together, in the order in which they stand.
+const NAME_PARTS: [&str; 8] = [
+    "фамилия",
+    "имя",
+    "отчество",
+    "surname",
+    "lastname",
+    "firstname",
+    "givenname",
+    "middlename",
+];
+const COMMENT: [&str; 7] = [
     "comment",
     "comments",
     "note",
+    "notes",
     "комментарий",
     "примечание",
     "заметка",
@@ -79,6 +82,9 @@ const COMMENT: [&str; 6] = [
 impl Columns {
     /// By the headings, if these are some.
     fn named(cells: &[&str]) -> Option<Self> {
+        if cells.iter().any(|cell| cell.contains('@')) {
+            return None;
+        }
         let names: Vec<String> = cells
             .iter()
             .map(|cell| {
@@ -87,9 +93,18 @@ impl Columns {
             })
             .collect();
         let find = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str()));
+        let contains = |part: &&str| names.iter().position(|name| name.contains(*part));
+        let parts = names.iter().enumerate();
+        let parts = parts.filter(|(_, name)| NAME_PARTS.contains(&name.as_str()));
         Some(Self {
-            email: find(&EMAIL)?,
-            name: find(&NAME),
+            email: EMAIL_PARTS
+                .iter()
+                .find_map(contains)
+                .or_else(|| find(&EMAIL))?,
+            name: match find(&NAME) {
+                Some(name) => vec![name],
+                None => parts.map(|(index, _)| index).collect(),
+            },
             comment: find(&COMMENT),
         })
     }
@@ -106,7 +121,7 @@ impl Columns {
         Self {
             email,
             // Later rows may have more cells than the first.
-            name: name.or(Some(email + 1)),
+            name: vec![name.unwrap_or(email + 1)],
             comment: comment.or(Some(email + 2)),
         }
     }
@@ -171,6 +186,16 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// What stands in a line, in short.
+fn shown(cells: &[&str]) -> String {
+    let some: Vec<&str> = cells.iter().copied().filter(|it| !it.is_empty()).collect();
+    let text = some.join(" · ");
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
 /// Reads a table. Lines without anything are passed over.
 pub fn parse(table: &str) -> Table {
     let table = table.trim_start_matches('\u{feff}');
@@ -200,25 +225,20 @@ pub fn parse(table: &str) -> Table {
                 None => columns.insert(Columns::guessed(&cells)),
             },
         };
-        let cell = |index: Option<usize>| {
-            let cell = index.and_then(|index| cells.get(index));
-            cell.copied().unwrap_or_default()
-        };
-        let (email, name, comment) = (
-            cell(Some(columns.email)),
-            cell(columns.name),
-            cell(columns.comment),
-        );
-        match RecipientDraft::parse(email, name, comment) {
+        let cell = |index: usize| cells.get(index).copied().unwrap_or_default();
+        let name: Vec<&str> = columns.name.iter().map(|index| cell(*index)).collect();
+        let (email, comment) = (cell(columns.email), columns.comment.map(cell));
+        match RecipientDraft::parse(email, name.join(" ").trim(), comment.unwrap_or_default()) {
             Ok(draft) if known.insert(draft.email.key()) => read.rows.push(Row { line, draft }),
             Ok(_) => read.repeated += 1,
-            Err(errors) => read
-                .problems
-                .extend(errors.iter().next().map(|(_, phrase)| Problem {
+            Err(errors) => {
+                let complaint = errors.iter().next();
+                read.problems.extend(complaint.map(|(_, phrase)| Problem {
                     line,
-                    text: cells.join(" · ").chars().take(SHOWN).collect(),
+                    text: shown(&cells),
                     phrase: phrase.clone(),
-                })),
+                }));
+            }
         }
     }
     read
@@ -250,6 +270,7 @@ mod tests {
             "ivan@example.ru\tИван Петров\tдруг\n\n\nольга@почта.рф\t\t",
             "Иван Петров,ivan@example.ru,друг\n,ольга@почта.рф,",
             "\u{feff}Ф. И. О.;Телефон;E-mail;Комментарий\nИван Петров;1;ivan@example.ru;друг\n;2;ольга@почта.рф;",
+            "Комментарий,Адрес эл. почты,Имя,Фамилия\nдруг,ivan@example.ru,Иван,Петров\n,ольга@почта.рф,,",
             "email,comment,name\n\"ivan@example.ru\",\"друг\",\"Иван Петров\"\nольга@почта.рф",
         ] {
             assert_eq!(read(table), [ivan.clone(), olga.clone()], "{table}");

@@ -123,6 +123,7 @@ async fn refuse_unknown_routes(rocket: Rocket<Build>) -> rocket::fairing::Result
 }
 
 /// The mount table.
+#[expect(clippy::too_many_lines, reason = "a line a route")]
 fn all_routes() -> Vec<Route> {
     routes![
         assets::asset,

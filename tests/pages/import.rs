@@ -75,7 +75,8 @@ async fn wrong_lines_are_named_nobody_is_added_and_the_table_comes_back() {
 
     let page = send(&browser, "\n \n", false).await.is(422);
     let _page = page.says("Здесь нет ни одного получателя.");
-    let many: String = (0..10_001).map(|n| format!("n{n}@example.ru\n")).collect();
+    let many: Vec<String> = (0..10_001).map(|n| format!("n{n}@example.ru")).collect();
+    let many = many.join("\n");
     let page = send(&browser, &many, false).await.is(422);
     let _page = page.says("Здесь 10 001 строка, за раз помещается 10 000.");
     assert_eq!(site.count("SELECT count(*) FROM recipients").await, 0);

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod accounts;
+mod import;
 mod things;
 #[path = "../web_support/mod.rs"]
 mod web_support;
@@ -98,6 +99,10 @@ impl Folder {
         let app = App::open(settings, Arc::new(SystemClock::default())).unwrap();
         fill(&app).await;
         Self(folder)
+    }
+
+    fn folder(&self) -> &Path {
+        self.0.path()
     }
 
     fn store(&self) -> Store {

@@ -12,7 +12,7 @@ const MOMENTS: [&str; 3] = ["created_at", "updated_at", "deleted_at"];
 
 type Table = Vec<Vec<(String, Value)>>;
 
-async fn things(store: &Store) -> Vec<(&'static str, Table)> {
+pub async fn things(store: &Store) -> Vec<(&'static str, Table)> {
     let read = store.read(|c| {
         let tables = ["recipients", "messages", "mailings", "members"];
         Ok::<_, StoreError>(tables.map(|table| {
@@ -30,7 +30,7 @@ async fn things(store: &Store) -> Vec<(&'static str, Table)> {
 }
 
 /// Runs a command that is to do something.
-fn done(folder: &Folder, arguments: &[&str]) -> String {
+pub fn done(folder: &Folder, arguments: &[&str]) -> String {
     let output = folder.run(arguments);
     let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert_eq!(output.status.code(), Some(0), "{arguments:?}: {said}");
@@ -38,7 +38,7 @@ fn done(folder: &Folder, arguments: &[&str]) -> String {
 }
 
 /// Runs a command that is to be refused with these words.
-fn refused(folder: &Folder, arguments: &[&str], words: &str) {
+pub fn refused(folder: &Folder, arguments: &[&str], words: &str) {
     let output = folder.run(arguments);
     let said = String::from_utf8(output.stderr).unwrap();
     let said = said.replace('\u{a0}', " ");

@@ -148,6 +148,10 @@ pub(in crate::cli) struct CreateMailing {
 
 #[derive(Debug, ClapArgs)]
 #[command(group = changes())]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that can be typed"
+)]
 pub(in crate::cli) struct UpdateMailing {
     #[arg(value_name = "ID")]
     pub(in crate::cli) mailing: Id,
