@@ -107,7 +107,10 @@ async fn slow_mailing(folder: &Folder, recipients: usize) {
     let app = folder.app();
     let now = app.clock.now();
     let message = MessageDraft::parse("Новости", "Здравствуйте!").unwrap();
-    let message_id = actions::create_message(&app, 1, message).await.unwrap();
+    let message_id =
+        actions::create_message(&app, &mailapp::domain::user::Actor::Schedule, 1, message)
+            .await
+            .unwrap();
     app.store
         .write(move |c| {
             for number in 0..recipients {
@@ -129,9 +132,15 @@ async fn slow_mailing(folder: &Folder, recipients: usize) {
     };
     let mut everybody = Selection::default();
     everybody.add_matching("", &[]);
-    actions::create_mailing(&app, 1, draft, everybody)
-        .await
-        .unwrap();
+    actions::create_mailing(
+        &app,
+        &mailapp::domain::user::Actor::Schedule,
+        1,
+        draft,
+        everybody,
+    )
+    .await
+    .unwrap();
 }
 
 /// To the relay, at once.

@@ -95,7 +95,9 @@ async fn prepare(data: &Path, count: u32) {
     let line = "Seventy characters of plain text make up one line of this long mail.\n";
     let body = format!("Hello {{{{ name }}}},\n\n{}", line.repeat(29));
     let message = MessageDraft::parse("News for {{ name }}", &body).unwrap();
-    let message_id = actions::create_message(&app, owner, message).await.unwrap();
+    let message_id = actions::create_message(&app, &Actor::Schedule, owner, message)
+        .await
+        .unwrap();
     let mut everybody = Selection::default();
     everybody.add_matching("", &[]);
     let mailing = MailingDraft {
@@ -105,7 +107,7 @@ async fn prepare(data: &Path, count: u32) {
         ends_at: now + 86_400_000,
         automatic: false,
     };
-    let mailing = actions::create_mailing(&app, owner, mailing, everybody)
+    let mailing = actions::create_mailing(&app, &Actor::Schedule, owner, mailing, everybody)
         .await
         .unwrap();
     assert_eq!(mailing, 1);

@@ -1,10 +1,11 @@
-use super::{ActionError, fill};
+use super::{ActionError, fill, note_operator};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::mailing::MailingDraft;
 use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
 use crate::domain::selection::Selection;
+use crate::domain::user::Actor;
 use crate::store::{member_filling, messages};
 
 /// Adds a mailing with those that `selection` means as its recipients, however long that takes.
@@ -13,11 +14,12 @@ use crate::store::{member_filling, messages};
 /// Under `message_id`: the message is not one of the owner's.
 pub async fn create_mailing(
     app: &App,
+    actor: &Actor,
     owner: Id,
     draft: MailingDraft,
     selection: Selection,
 ) -> Result<Id, ActionError> {
-    let (id, _) = begin_mailing(app, owner, draft, selection).await?;
+    let (id, _) = begin_mailing(app, actor, owner, draft, selection).await?;
     fill::fill(app, id).await?;
     Ok(id)
 }
@@ -29,16 +31,18 @@ pub async fn create_mailing(
 /// As above.
 pub async fn begin_mailing(
     app: &App,
+    actor: &Actor,
     owner: Id,
     draft: MailingDraft,
     selection: Selection,
 ) -> Result<(Id, bool), ActionError> {
-    let now = app.clock.now();
+    let (now, actor) = (app.clock.now(), actor.clone());
     let begun = app
         .store
         .write(move |c| {
             owned_message(c, owner, draft.message_id)?;
             let id = member_filling::begin_new(c, owner, &draft, &selection, now)?;
+            note_operator(c, &actor, "create_mailing", id, now)?;
             Ok::<_, ActionError>((id, member_filling::get(c, owner, id)?.is_none()))
         })
         .await?;

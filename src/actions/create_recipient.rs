@@ -1,8 +1,9 @@
-use super::ActionError;
+use super::{ActionError, note_operator};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::phrase::Phrase;
 use crate::domain::recipient::RecipientDraft;
+use crate::domain::user::Actor;
 use crate::store::recipients;
 
 /// Adds a recipient to an owner's.
@@ -11,14 +12,18 @@ use crate::store::recipients;
 /// Another of the owner's recipients has that address.
 pub async fn create_recipient(
     app: &App,
+    actor: &Actor,
     owner: Id,
     draft: RecipientDraft,
 ) -> Result<Id, ActionError> {
-    let now = app.clock.now();
+    let (now, actor) = (app.clock.now(), actor.clone());
     app.store
         .write(move |c| {
-            recipients::insert(c, owner, &draft, now)?
-                .ok_or_else(|| ActionError::field("email", Phrase::new("error-recipient-exists")))
+            let id = recipients::insert(c, owner, &draft, now)?.ok_or_else(|| {
+                ActionError::field("email", Phrase::new("error-recipient-exists"))
+            })?;
+            note_operator(c, &actor, "create_recipient", id, now)?;
+            Ok(id)
         })
         .await
 }

@@ -1,4 +1,4 @@
-use super::{ActionError, changeable};
+use super::{ActionError, changeable, note_operator};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::permission::may_view;
@@ -11,7 +11,7 @@ use crate::store::{mailings, messages};
 /// # Errors
 /// Not theirs; or used, and then the refusal names the mailings.
 pub async fn delete_message(app: &App, actor: &Actor, id: Id) -> Result<(), ActionError> {
-    let actor = actor.clone();
+    let (now, actor) = (app.clock.now(), actor.clone());
     app.store
         .write(move |c| {
             let found = messages::get(c, may_view(&actor), id)?;
@@ -28,7 +28,8 @@ pub async fn delete_message(app: &App, actor: &Actor, id: Id) -> Result<(), Acti
                         .with("mailings", names.join(", ")),
                 ));
             }
-            Ok(messages::delete(c, &message)?)
+            messages::delete(c, &message)?;
+            note_operator(c, &actor, "delete_message", id, now)
         })
         .await
 }

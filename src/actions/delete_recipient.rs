@@ -1,4 +1,4 @@
-use super::{ActionError, changeable};
+use super::{ActionError, changeable, note_operator};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::permission::may_view;
@@ -11,12 +11,13 @@ use crate::store::recipients;
 /// # Errors
 /// Not theirs.
 pub async fn delete_recipient(app: &App, actor: &Actor, id: Id) -> Result<(), ActionError> {
-    let actor = actor.clone();
+    let (now, actor) = (app.clock.now(), actor.clone());
     app.store
         .write(move |c| {
             let found = recipients::get(c, may_view(&actor), id)?;
             let recipient = changeable(found, &actor, |recipient| recipient.owner_id)?;
-            Ok(recipients::delete(c, &recipient)?)
+            recipients::delete(c, &recipient)?;
+            note_operator(c, &actor, "delete_recipient", id, now)
         })
         .await
 }

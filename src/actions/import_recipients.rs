@@ -39,23 +39,41 @@ pub async fn import_recipients(
     overwrite: bool,
 ) -> Result<Imported, ActionError> {
     let mut imported = Imported::default();
+    let mut detail = Some(format!("{} rows", rows.len()));
     let mut rows = rows.into_iter().map(|row| row.draft);
     loop {
         let piece: Vec<_> = rows.by_ref().take(PIECE).collect();
         if piece.is_empty() {
-            break;
+            return Ok(imported);
         }
-        let now = app.clock.now();
-        let puts = app
+        let (now, actor, detail) = (app.clock.now(), actor.clone(), detail.take());
+        let put = app
             .store
             .write(move |c| {
+                // With the first of them, so that it is known also where the rest never came.
+                if let Some(detail) = detail {
+                    let user = users::by_id(c, owner)?.ok_or(ActionError::NotFound)?;
+                    let entry = Entry::of_user("import_recipients", owner, &user.email);
+                    audit::record(c, &actor, entry.with(&detail), now)?;
+                }
                 let puts = piece
                     .iter()
                     .map(|draft| imports::put(c, owner, draft, overwrite, now));
                 Ok::<_, ActionError>(puts.collect::<Result<Vec<_>, _>>()?)
             })
-            .await?;
-        for put in puts {
+            .await;
+        let put = match put {
+            Ok(put) => put,
+            Err(ActionError::Store(error)) if imported != Imported::default() => {
+                tracing::error!(%error, "an import broke off");
+                let done = imported.added + imported.changed + imported.known;
+                return Err(ActionError::Refused(
+                    Phrase::new("import-broken-off").with("count", done),
+                ));
+            }
+            Err(error) => return Err(error),
+        };
+        for put in put {
             *match put {
                 Put::Added => &mut imported.added,
                 Put::Changed => &mut imported.changed,
@@ -64,25 +82,17 @@ pub async fn import_recipients(
         }
         tokio::time::sleep(BREATH).await;
     }
-    let (now, actor) = (app.clock.now(), actor.clone());
-    app.store
-        .write(move |c| {
-            let user = users::by_id(c, owner)?.ok_or(ActionError::NotFound)?;
-            let detail = format!("+{} ~{}", imported.added, imported.changed);
-            let entry = Entry::of_user("import_recipients", owner, &user.email);
-            Ok::<_, ActionError>(audit::record(c, &actor, entry.with(&detail), now)?)
-        })
-        .await?;
-    Ok(imported)
 }
 
 impl Imported {
-    /// In a sentence; `repeated` lines named somebody once more.
-    pub fn said(&self, repeated: usize) -> Phrase {
+    /// In some sentences; `repeated` lines named somebody once more, and these columns were left.
+    pub fn said(&self, repeated: usize, ignored: &[String]) -> Phrase {
         Phrase::new("import-done")
             .with("added", self.added)
             .with("changed", self.changed)
             .with("known", self.known)
             .with("repeated", repeated)
+            .with("columns", ignored.len())
+            .with("ignored", ignored.join(", "))
     }
 }

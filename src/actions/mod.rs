@@ -258,6 +258,23 @@ async fn prove(
     Ok(Proved { user, verified })
 }
 
+/// Notes what whoever runs commands does to other people's things, in the deed's transaction. By
+/// number: who it was is forgotten with the thing. What people do to their own is not noted.
+fn note_operator(
+    connection: &rusqlite::Connection,
+    actor: &Actor,
+    verb: &'static str,
+    id: Id,
+    now: Millis,
+) -> Result<(), ActionError> {
+    if *actor != Actor::CommandLine {
+        return Ok(());
+    }
+    let subject = format!("№{id}");
+    let entry = Entry::of_nobody(verb, &subject);
+    Ok(audit::record(connection, actor, entry, now)?)
+}
+
 /// What one may see, provided that one may also change it.
 fn changeable<T>(
     found: Option<T>,

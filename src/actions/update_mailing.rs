@@ -1,5 +1,5 @@
 use super::create_mailing::owned_message;
-use super::{ActionError, changeable, fill};
+use super::{ActionError, changeable, fill, note_operator};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::mailing::MailingDraft;
@@ -52,6 +52,7 @@ pub async fn begin_update(
                 return Err(ActionError::Refused(Phrase::new("refused-filling")));
             }
             member_filling::begin_change(c, &mailing, &draft, &selection, now)?;
+            note_operator(c, &actor, "update_mailing", id, now)?;
             Ok::<_, ActionError>(member_filling::get(c, mailing.owner_id, id)?.is_none())
         })
         .await?;

@@ -1,4 +1,4 @@
-use super::{ActionError, changeable};
+use super::{ActionError, changeable, note_operator};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::message::MessageDraft;
@@ -21,7 +21,8 @@ pub async fn update_message(
         .write(move |c| {
             let found = messages::get(c, may_view(&actor), id)?;
             let message = changeable(found, &actor, |message| message.owner_id)?;
-            Ok(messages::update(c, message.id, &draft, now)?)
+            messages::update(c, message.id, &draft, now)?;
+            note_operator(c, &actor, "update_message", id, now)
         })
         .await
 }

@@ -1,4 +1,4 @@
-use super::{ActionError, changeable};
+use super::{ActionError, changeable, note_operator};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::permission::may_view;
@@ -23,7 +23,7 @@ pub async fn update_recipient(
             let found = recipients::get(c, may_view(&actor), id)?;
             let recipient = changeable(found, &actor, |recipient| recipient.owner_id)?;
             if recipients::update(c, recipient.id, &draft, now)? {
-                Ok(())
+                note_operator(c, &actor, "update_recipient", id, now)
             } else {
                 Err(ActionError::field(
                     "email",

@@ -62,6 +62,15 @@ pub async fn set_password(
     Ok(())
 }
 
+fn profile_of(user: &User) -> Profile {
+    Profile {
+        name: user.name.clone(),
+        language: user.language,
+        time_zone: user.time_zone.clone(),
+        theme: user.theme,
+    }
+}
+
 /// Changes what is said of a user, and their address where there is another one: it counts as
 /// confirmed, and a notice goes to the old one.
 ///
@@ -79,12 +88,21 @@ pub async fn update_user(
     app.store
         .write(move |c| {
             let user = users::by_id(c, id)?.ok_or(ActionError::NotFound)?;
-            users::set_profile(c, &user, &profile)?;
-            let entry = Entry::of_user("update_profile", id, &user.email);
-            audit::record(c, &actor, entry, now)?;
-            let Some(email) = email.filter(|email| email.as_typed() != user.email) else {
+            if profile != profile_of(&user) {
+                users::set_profile(c, &user, &profile)?;
+                let entry = Entry::of_user("update_profile", id, &user.email);
+                audit::record(c, &actor, entry, now)?;
+            }
+            let Some(email) = email else {
                 return Ok(());
             };
+            if !user.confirmed {
+                users::confirm(c, id, now)?;
+                audit::record(c, &actor, Entry::of_user("confirm", id, &user.email), now)?;
+            }
+            if email.as_typed() == user.email {
+                return Ok(());
+            }
             let is_same = EmailAddress::parse(&user.email).is_ok_and(|it| it.key() == email.key());
             if !is_same {
                 make_room(c, &email.key(), now)?;
@@ -107,7 +125,6 @@ pub async fn update_user(
                     Phrase::new("error-user-exists"),
                 ));
             }
-            users::confirm(c, id, now)?;
             tokens::void_all(c, id)?;
             let entry = Entry::of_user("change_email", id, &user.email);
             Ok(audit::record(c, &actor, entry.with(email.as_typed()), now)?)

@@ -94,7 +94,7 @@ pub(super) async fn sessions(app: &App, args: &Sessions, say: &Say) -> Result<Ex
         .await?;
     if args.json {
         for session in &open {
-            say.json(session);
+            say.json(session)?;
         }
         return Ok(Exit::Done);
     }

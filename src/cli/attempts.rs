@@ -51,7 +51,9 @@ pub(super) async fn run(app: &App, args: &Attempts, say: &Say) -> Result<Exit, E
         more = page.older.is_some();
         for row in page.rows {
             if args.rows.output.json {
-                say.json(&row);
+                if !say.json(&row)? {
+                    return Ok(Exit::Done);
+                }
             } else {
                 shown.push(row);
             }

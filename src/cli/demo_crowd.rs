@@ -7,6 +7,7 @@ use crate::actions;
 use crate::app::App;
 use crate::domain::mailing::{MailingDraft, MailingInput};
 use crate::domain::phrase::Phrase;
+use crate::domain::user::Actor;
 use crate::domain::{Id, Millis};
 use crate::store::{StoreError, users};
 
@@ -57,7 +58,7 @@ async fn attempts(app: &App, owner: Id, wanted: usize, say: &Say) -> Result<(), 
     };
     let draft = MailingDraft::parse(input, now).map_err(spoiled)?;
     let started = app.clock.steady();
-    let mailing = actions::create_mailing(app, owner, draft, everybody()).await?;
+    let mailing = actions::create_mailing(app, &Actor::Schedule, owner, draft, everybody()).await?;
     let members = app
         .store
         .read(move |c| Ok::<_, StoreError>(users::totals(c, owner)?.recipients))

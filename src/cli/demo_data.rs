@@ -225,7 +225,12 @@ async fn recipients(app: &App, owner: Id, count: usize) -> Result<(), Exit> {
     let mut created = Vec::with_capacity(count);
     for index in 0..count {
         let draft = draft(index).map_err(spoiled)?;
-        created.push(actions::create_recipient(app, owner, draft));
+        created.push(actions::create_recipient(
+            app,
+            &Actor::Schedule,
+            owner,
+            draft,
+        ));
     }
     for created in join_all(created).await {
         created?;
@@ -237,7 +242,7 @@ pub(super) async fn message(app: &App, owner: Id, say: &Say, name: &str) -> Resu
     let subject = say.text(&format!("demo-{name}-subject"));
     let body = say.text(&format!("demo-{name}-body"));
     let draft = MessageDraft::parse(&subject, &body).map_err(spoiled)?;
-    Ok(actions::create_message(app, owner, draft).await?)
+    Ok(actions::create_message(app, &Actor::Schedule, owner, draft).await?)
 }
 
 struct Story<'a> {
@@ -265,7 +270,7 @@ impl Story<'_> {
         let draft = MailingDraft::parse(input, self.clock.now()).map_err(spoiled)?;
         let mut selection = Selection::default();
         selection.add_matching(search, &[]);
-        Ok(actions::create_mailing(self.app, owner, draft, selection).await?)
+        Ok(actions::create_mailing(self.app, &Actor::Schedule, owner, draft, selection).await?)
     }
 
     /// Sends a mailing and lets a few minutes pass, so that what was deferred is tried again.

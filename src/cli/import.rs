@@ -12,7 +12,7 @@ use crate::domain::phrase::Phrase;
 use crate::domain::user::Actor;
 
 /// Most octets of a table: millions of rows.
-const MOST: u64 = 1 << 30;
+const MOST: u64 = 256 << 20;
 /// Wrong lines that are shown.
 const SHOWN: usize = 20;
 
@@ -43,9 +43,10 @@ pub(super) async fn run(app: &App, args: &ImportRecipients, say: &Say) -> Result
             "changed": imported.changed,
             "known": imported.known,
             "repeated": table.repeated,
-        }));
+            "ignored": table.ignored,
+        }))?;
     } else {
-        say.out(&say.phrase(&imported.said(table.repeated)));
+        say.out(&say.phrase(&imported.said(table.repeated, &table.ignored)));
     }
     Ok(Exit::Done)
 }

@@ -1,6 +1,6 @@
 //! Texts from files and from standard input.
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::{ErrorKind, IsTerminal as _, Read as _};
 use std::path::Path;
 
 use super::Exit;
@@ -25,15 +25,24 @@ pub(super) fn read(
             if stdin.is_terminal() {
                 say.hint(&Phrase::new(ask));
             }
-            stdin.lock().take(most).read_to_end(&mut octets)
+            stdin.lock().take(most + 1).read_to_end(&mut octets)
         }
         Some(file) => {
-            std::fs::File::open(file).and_then(|file| file.take(most).read_to_end(&mut octets))
+            std::fs::File::open(file).and_then(|file| file.take(most + 1).read_to_end(&mut octets))
         }
     };
     read.map_err(|error| {
-        Exit::Refused(refused("cli-file-unreadable").with("error", error.to_string()))
+        Exit::Refused(match error.kind() {
+            ErrorKind::NotFound => refused("cli-file-missing"),
+            _ => refused("cli-file-unreadable").with("error", error.to_string()),
+        })
     })?;
+    // A part of it would be taken for the whole.
+    if u64::try_from(octets.len()).is_ok_and(|length| length > most) {
+        return Err(Exit::Refused(
+            refused("cli-file-large").with("most", (most / 1_000).to_string()),
+        ));
+    }
     let text =
         String::from_utf8(octets).map_err(|_| Exit::Refused(refused("cli-file-not-utf8")))?;
     Ok(text.trim_start_matches('\u{feff}').to_owned())

@@ -38,7 +38,9 @@ pub(super) async fn read<T: Serialize + Send + 'static>(
         left -= page.rows.len();
         if asked.output.json {
             for row in &page.rows {
-                say.json(row);
+                if !say.json(row)? {
+                    return Ok((rows, false));
+                }
             }
         } else {
             rows.extend(page.rows);
@@ -63,7 +65,7 @@ pub(super) async fn write<T: Send + 'static, K: Send + 'static>(
     actions::export(app, &Actor::CommandLine, table.name).await;
     let reader = say.reader();
     let (mut left, mut key) = (count, None);
-    let mut is_read = say.bytes(manner.head(table.headings).as_bytes());
+    let mut is_read = say.file(&manner.head(table.headings))?;
     while left > 0 && is_read {
         let (next, from) = (next.clone(), key);
         let (mut page, more) = app.store.read(move |c| next(c, from)).await?;
@@ -73,7 +75,7 @@ pub(super) async fn write<T: Send + 'static, K: Send + 'static>(
             .iter()
             .map(|row| manner.record(&(table.cells)(row, &reader)))
             .collect();
-        is_read = say.bytes(lines.as_bytes());
+        is_read = say.file(&lines)?;
         match more {
             Some(more) => key = Some(more),
             None => break,

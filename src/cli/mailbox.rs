@@ -75,7 +75,7 @@ async fn show(app: &App, id: i64, args: &Mailbox, say: &Say) -> Result<Exit, Exi
     let (mail, source) = found
         .ok_or_else(|| Exit::Refused(Phrase::new("cli-no-mail").with("id", id.to_string())))?;
     if args.source {
-        say.bytes(&source);
+        say.bytes(&source)?;
         return Ok(Exit::Done);
     }
     let parsed = MessageParser::default().parse(&source);

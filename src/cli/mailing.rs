@@ -32,7 +32,7 @@ fn missing(id: Id) -> Exit {
 pub(super) async fn show(app: &App, id: Id, as_json: bool, say: &Say) -> Result<Exit, Exit> {
     let shown = Shown::new(find(app, id).await?, app.clock.now());
     if as_json {
-        say.json(&shown);
+        say.json(&shown)?;
         return Ok(Exit::Done);
     }
     let (reader, status) = (say.reader(), shown.status_text(say));
@@ -105,7 +105,12 @@ async fn select(
         from.add_matching("", &[]);
     }
     for words in &choice.matching {
-        from.add_matching(&text::search(words), &[]);
+        let search = text::search(words);
+        // Nothing, of a variable that is not set perhaps, would mean everybody; less would mean more.
+        if search.is_empty() || search != words.trim() {
+            return Err(Exit::Refused(Phrase::new("cli-matching-nobody")));
+        }
+        from.add_matching(&search, &[]);
     }
     from.with = named(app, owner, &choice.recipient).await?;
     from.without = named(app, owner, &choice.without).await?;
@@ -169,7 +174,7 @@ pub(super) async fn create(app: &App, args: &CreateMailing, say: &Say) -> Result
     let draft = MailingDraft::parse(input, app.clock.now()).map_err(ActionError::Invalid)?;
     let selection = select(app, owner, &args.choice, Selection::default()).await?;
     let times = [Some(draft.starts_at), Some(draft.ends_at)];
-    let id = actions::create_mailing(app, owner, draft, selection)
+    let id = actions::create_mailing(app, &Actor::CommandLine, owner, draft, selection)
         .await
         .map_err(|error| no_message(error, None, args.message))?;
     say_which(times, say);

@@ -36,7 +36,7 @@ fn failed(error: ActionError, id: Id) -> Exit {
 pub(super) async fn show(app: &App, id: Id, as_json: bool, say: &Say) -> Result<Exit, Exit> {
     let message = find(app, id).await?;
     if as_json {
-        say.json(&message);
+        say.json(&message)?;
         return Ok(Exit::Done);
     }
     let reader = say.reader();
@@ -59,7 +59,7 @@ pub(super) async fn create(app: &App, args: CreateMessage, say: &Say) -> Result<
         None => input::read(args.body_file.as_deref(), MOST, "cli-ask-body", say)?,
     };
     let draft = MessageDraft::parse(&args.subject, &body).map_err(ActionError::Invalid)?;
-    let id = actions::create_message(app, owner, draft).await?;
+    let id = actions::create_message(app, &Actor::CommandLine, owner, draft).await?;
     if args.json {
         return show(app, id, true, say).await;
     }

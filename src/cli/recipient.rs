@@ -44,7 +44,7 @@ fn failed(error: ActionError, id: Option<Id>, email: &str) -> Exit {
 pub(super) async fn show(app: &App, id: Id, output: &Output, say: &Say) -> Result<Exit, Exit> {
     let recipient = find(app, id).await?;
     if output.json {
-        say.json(&recipient);
+        say.json(&recipient)?;
         return Ok(Exit::Done);
     }
     if let Some(manner) = output.file() {
@@ -98,11 +98,11 @@ pub(super) async fn create(app: &App, args: &CreateRecipient, say: &Say) -> Resu
     let owner = whose::owner(app, &args.owner).await?;
     let draft = RecipientDraft::parse(&args.email, &args.name, &args.comment)
         .map_err(ActionError::Invalid)?;
-    let id = actions::create_recipient(app, owner, draft)
+    let id = actions::create_recipient(app, &Actor::CommandLine, owner, draft)
         .await
         .map_err(|error| failed(error, None, args.email.trim()))?;
     if args.json {
-        say.json(&find(app, id).await?);
+        say.json(&find(app, id).await?)?;
         return Ok(Exit::Done);
     }
     say.done("cli-recipient-added", id);
@@ -124,7 +124,7 @@ pub(super) async fn update(app: &App, args: UpdateRecipient, say: &Say) -> Resul
         .await
         .map_err(|error| failed(error, Some(id), &email))?;
     if args.json {
-        say.json(&find(app, id).await?);
+        say.json(&find(app, id).await?)?;
         return Ok(Exit::Done);
     }
     say.done("cli-recipient-changed", id);

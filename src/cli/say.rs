@@ -1,11 +1,12 @@
 //! What a command says: results on standard output, the rest on standard error.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use parking_lot::RwLock;
 use serde::Serialize;
 
+use super::Exit;
 use crate::domain::Id;
 use crate::domain::phrase::Phrase;
 use crate::domain::user::Language;
@@ -80,9 +81,21 @@ impl Say {
         }
     }
 
-    /// One thing as a line of JSON.
-    pub(super) fn json(&self, row: &impl Serialize) {
-        self.out(&serde_json::to_string(row).unwrap_or_default());
+    /// One thing as a line of JSON. `false` where nobody reads them any more.
+    pub(super) fn json(&self, row: &impl Serialize) -> Result<bool, Exit> {
+        let mut line = serde_json::to_vec(row).unwrap_or_default();
+        line.push(b'\n');
+        self.bytes(&line)
+    }
+
+    /// A part of a file. `false` where nobody reads it any more. On a terminal it must not do more
+    /// than be read.
+    pub(super) fn file(&self, lines: &str) -> Result<bool, Exit> {
+        if std::io::stdout().is_terminal() {
+            lines.lines().for_each(|line| self.out(line));
+            return Ok(true);
+        }
+        self.bytes(lines.as_bytes())
     }
 
     /// That something was done to the thing with this number.
@@ -90,14 +103,19 @@ impl Say {
         self.out(&self.phrase(&Phrase::new(key).with("id", id.to_string())));
     }
 
-    /// Bytes of the result, as they are. `false` where nobody reads them any more.
+    /// Bytes of the result, as they are. `false` where nobody reads them any more: whoever has closed
+    /// the pipe has read enough.
     #[expect(clippy::unused_self, reason = "whoever speaks, speaks through this")]
-    pub(super) fn bytes(&self, bytes: &[u8]) -> bool {
+    pub(super) fn bytes(&self, bytes: &[u8]) -> Result<bool, Exit> {
         let mut stdout = std::io::stdout();
-        stdout
-            .write_all(bytes)
-            .and_then(|()| stdout.flush())
-            .is_ok()
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+            // A part of it must not be taken for the whole.
+            Err(error) => Err(Exit::Refused(
+                Phrase::new("cli-not-written").with("error", error.to_string()),
+            )),
+        }
     }
 
     #[expect(clippy::unused_self, reason = "whoever speaks, speaks through this")]

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::domain::address::domain_shown;
 use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
-use crate::domain::statistics::{Bucket, Step, buckets};
+use crate::domain::statistics::{Bucket, Step};
 use crate::domain::user::Actor;
 use crate::export::{Manner, figures as export};
 use crate::store::overview::{self, Figures};
@@ -45,12 +45,15 @@ async fn write(app: &App, of: Of, args: &Stats, say: &Say) -> Result<Exit, Exit>
     };
     let step = args.by.as_deref().and_then(Step::by_name);
     let kind = args.csv.as_deref();
+    if kind == Some("runs") && of.mailing.is_none() {
+        return Err(Exit::Refused(Phrase::new("cli-stats-runs")));
+    }
     let (name, headings, read) =
         export::table(kind, of, step, say.reader(), ROWS).map_err(Exit::Refused)?;
     actions::export(app, &Actor::CommandLine, name).await;
     let rows = app.store.read(move |c| read(c)).await?;
     let lines: String = rows.iter().map(|cells| manner.record(cells)).collect();
-    say.bytes((manner.head(headings) + &lines).as_bytes());
+    say.file(&(manner.head(headings) + &lines))?;
     Ok(Exit::Done)
 }
 
@@ -91,15 +94,8 @@ async fn show(app: &App, of: Of, args: &Stats, say: &Say) -> Exit {
         Ok(read) => read,
         Err(error) => return error.into(),
     };
-    let zone = say.reader().zone;
     let asked = args.by.as_deref().and_then(Step::by_name);
-    let (step, pieces) = match statistics::extent(&of, &report.slots) {
-        None => (Step::Day, Vec::new()),
-        Some((from, until)) => {
-            let step = asked.unwrap_or_else(|| Step::suited(until - from));
-            (step, buckets(&report.slots, from, until, step, &zone))
-        }
-    };
+    let (step, pieces) = export::cut(&of, &report.slots, asked, |_, _| true, &say.reader());
     if args.json {
         as_json(figures, &report, &pieces, say);
     } else {

@@ -9,6 +9,7 @@ pub mod attempt_filter;
 pub mod delivery;
 pub mod doubt;
 pub mod fate;
+pub mod formula;
 pub mod import;
 pub mod leap;
 pub mod letter;

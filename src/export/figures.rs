@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::{moment, moment_or_none};
+use crate::domain::Millis;
 use crate::domain::address::domain_shown;
 use crate::domain::phrase::Phrase;
 use crate::domain::statistics::{Bucket, Step, Tally, buckets};
@@ -42,11 +43,12 @@ pub const KINDS: [&str; 6] = [
     "durations",
 ];
 
-/// The pieces that a series is cut into: as asked for if they can be shown.
+/// The pieces that a series is cut into, as asked for; `fits` says whether so many can be shown.
 pub fn cut(
     of: &Of,
     slots: &[(i64, Tally)],
     asked: Option<Step>,
+    fits: impl Fn(Step, Millis) -> bool,
     reader: &Reader,
 ) -> (Step, Vec<Bucket>) {
     let Some((from, until)) = statistics::extent(of, slots) else {
@@ -54,7 +56,7 @@ pub fn cut(
     };
     let span = until - from;
     let step = asked
-        .filter(|step| step.fits(span))
+        .filter(|step| fits(*step, span))
         .unwrap_or_else(|| Step::suited(span));
     (step, buckets(slots, from, until, step, &reader.zone))
 }
@@ -150,7 +152,7 @@ fn over_time(
     reader: &Reader,
 ) -> Result<Vec<Cells>, StoreError> {
     let slots = statistics::over_time(c, of)?;
-    let pieces = cut(of, &slots, step, reader).1;
+    let pieces = cut(of, &slots, step, |_, _| true, reader).1;
     let row = |piece: &Bucket| {
         let mut cells = vec![moment(piece.from), moment(piece.until)];
         cells.extend(counts(&piece.tally));

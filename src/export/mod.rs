@@ -4,8 +4,8 @@
 pub mod figures;
 pub mod lists;
 
-use crate::domain::Millis;
 use crate::domain::page::{Cursor, Page};
+use crate::domain::{Millis, formula};
 use crate::i18n::Reader;
 use crate::store::StoreError;
 
@@ -70,7 +70,7 @@ impl Manner {
             .terminator(csv::Terminator::CRLF)
             .from_writer(Vec::new());
         // Writing into memory does not fail.
-        drop(writer.write_record(cells.iter().map(|cell| harmless(cell))));
+        drop(writer.write_record(cells.iter().map(|cell| formula::defuse(cell))));
         let octets = writer.into_inner().unwrap_or_default();
         String::from_utf8_lossy(&octets).into_owned()
     }
@@ -80,22 +80,6 @@ impl Manner {
         let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
         self.line(&cells)
     }
-}
-
-/// A cell without formulas, also for a spreadsheet that splits it at a separator which is not ours,
-/// or at a line's end.
-fn harmless(cell: &str) -> String {
-    let mut safe = String::with_capacity(cell.len());
-    let mut begins = true;
-    for c in cell.chars() {
-        if begins && matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r') {
-            safe.push('\'');
-        }
-        // A quote that a program takes off leaves what is behind it at the beginning.
-        begins = matches!(c, ',' | ';' | '\t' | '\r' | '\n') || (begins && c == '"');
-        safe.push(c);
-    }
-    safe
 }
 
 /// `2026-11-24T15:00:00.123Z`

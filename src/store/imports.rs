@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::{StoreError, recipients};
+use crate::domain::address::EmailAddress;
 use crate::domain::recipient::RecipientDraft;
 use crate::domain::{Id, Millis};
 
@@ -30,7 +31,8 @@ pub fn put(
     };
     let or = |new: &str, old: &str| if new.is_empty() { old } else { new }.to_owned();
     let merged = RecipientDraft {
-        email: draft.email.clone(),
+        // What stands before the @ may be told apart by case.
+        email: EmailAddress::parse(&there.email).unwrap_or_else(|_| draft.email.clone()),
         name: or(&draft.name, &there.name),
         comment: or(&draft.comment, &there.comment),
     };

@@ -213,7 +213,7 @@ impl Report {
             .read(move |c| statistics::report(c, &of, ROWS + 1))
             .await?;
         let reader = me.reader();
-        let (step, pieces) = cut(&of, &read.slots, asked, reader);
+        let (step, pieces) = cut(&of, &read.slots, asked, Step::fits, reader);
         let summary = read.summary;
         let steps = Step::ALL.map(|each| Chip {
             label: reader.text(&format!("step-{}", each.name())),

@@ -16,6 +16,9 @@ use crate::domain::import::{self, Problem};
 use crate::domain::phrase::Phrase;
 use crate::i18n::Reader;
 
+/// Where a table is sent to.
+pub(super) const PATH: &str = "/recipients/import";
+
 /// Most rows at once: what a form may carry, in whichever script.
 const MOST: usize = 10_000;
 /// Wrong lines that are shown.
@@ -100,7 +103,7 @@ pub(super) async fn submit(
     let imported =
         actions::import_recipients(me.app(), &me.actor(), me.user.id, table.rows, is_update)
             .await?;
-    let said = reader.say(&imported.said(table.repeated));
+    let said = reader.say(&imported.said(table.repeated, &table.ignored));
     leave_notice(me.app(), jar, "ok", &said);
     Ok(Saved::at("/recipients".to_owned()))
 }

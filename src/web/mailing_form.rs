@@ -214,7 +214,7 @@ async fn save(
             FieldErrors::one("recipients", Phrase::new("error-selection-too-large")),
         )),
         Ok(draft) => match id {
-            None => actions::begin_mailing(app, me.user.id, draft, selection).await,
+            None => actions::begin_mailing(app, &me.actor(), me.user.id, draft, selection).await,
             Some(id) => actions::begin_update(app, &actor, id, draft, selection)
                 .await
                 .map(|is_complete| (id, is_complete)),

@@ -180,7 +180,7 @@ pub(super) async fn create(
 ) -> Result<Saved, Failure> {
     let SafeForm(values) = form;
     let created = match MessageDraft::parse(&values.subject, &values.body) {
-        Ok(draft) => actions::create_message(me.app(), me.user.id, draft).await,
+        Ok(draft) => actions::create_message(me.app(), &me.actor(), me.user.id, draft).await,
         Err(errors) => Err(ActionError::Invalid(errors)),
     };
     match created {

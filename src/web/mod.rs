@@ -70,6 +70,7 @@ use crate::domain::permission;
 pub fn rocket(app: App) -> Rocket<Build> {
     let limits = Limits::default()
         .limit("form", 2.mebibytes())
+        .limit("table", 8.mebibytes())
         .limit("data-form", 2.mebibytes());
     let config = RocketConfig {
         address: app.config.address,

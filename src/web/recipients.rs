@@ -194,7 +194,7 @@ pub(super) async fn create(
 ) -> Result<Saved, Failure> {
     let SafeForm(values) = form;
     let created = match RecipientDraft::parse(&values.email, &values.name, &values.comment) {
-        Ok(draft) => actions::create_recipient(me.app(), me.user.id, draft).await,
+        Ok(draft) => actions::create_recipient(me.app(), &me.actor(), me.user.id, draft).await,
         Err(errors) => Err(ActionError::Invalid(errors)),
     };
     match created {

@@ -153,7 +153,12 @@ async fn read_own(request: &Request<'_>, data: Data<'_>) -> Result<String, Failu
     if !request.content_type().is_some_and(|kind| kind.is_form()) {
         return Err(Failure::status(Status::UnsupportedMediaType));
     }
-    let limit = request.limits().get("form").unwrap_or_default();
+    // A table is longer than anything that is typed.
+    let name = match request.uri().path().as_str() {
+        super::import::PATH => "table",
+        _ => "form",
+    };
+    let limit = request.limits().get(name).unwrap_or_default();
     read_text(data, limit).await
 }
 

@@ -60,12 +60,23 @@ async fn plant(site: &Site, anna: &Person) -> Planted {
     for (number, payload) in PAYLOADS.iter().enumerate() {
         let email = format!("n{number}@example.ru");
         let recipient = RecipientDraft::parse(&email, payload, payload).unwrap();
-        let id = actions::create_recipient(&site.app, anna.id, recipient).await;
+        let id = actions::create_recipient(
+            &site.app,
+            &mailapp::domain::user::Actor::Schedule,
+            anna.id,
+            recipient,
+        )
+        .await;
         planted.recipients.push(id.unwrap());
         let message = MessageDraft::parse(payload, payload).unwrap();
-        let message_id = actions::create_message(&site.app, anna.id, message)
-            .await
-            .unwrap();
+        let message_id = actions::create_message(
+            &site.app,
+            &mailapp::domain::user::Actor::Schedule,
+            anna.id,
+            message,
+        )
+        .await
+        .unwrap();
         planted.messages.push(message_id);
         let draft = MailingDraft {
             title: (*payload).to_owned(),
@@ -76,7 +87,14 @@ async fn plant(site: &Site, anna: &Person) -> Planted {
         };
         let mut everybody = Selection::default();
         everybody.add_matching("", &[]);
-        let mailing = actions::create_mailing(&site.app, anna.id, draft, everybody).await;
+        let mailing = actions::create_mailing(
+            &site.app,
+            &mailapp::domain::user::Actor::Schedule,
+            anna.id,
+            draft,
+            everybody,
+        )
+        .await;
         planted.mailings.push(mailing.unwrap());
     }
     let last = *planted.mailings.last().unwrap();

@@ -146,7 +146,9 @@ impl Place {
             .await;
         stored.unwrap();
         let message = MessageDraft::parse("Новости", "Добрый день!").unwrap();
-        let message = actions::create_message(&app, anna, message).await.unwrap();
+        let message = actions::create_message(&app, &Actor::Schedule, anna, message)
+            .await
+            .unwrap();
         let now = app.clock.now();
         let draft = MailingDraft {
             title: String::new(),
@@ -157,7 +159,7 @@ impl Place {
         };
         let mut everybody = Selection::default();
         everybody.add_matching("", &[]);
-        actions::create_mailing(&app, anna, draft, everybody)
+        actions::create_mailing(&app, &Actor::Schedule, anna, draft, everybody)
             .await
             .unwrap()
     }

@@ -22,10 +22,14 @@ async fn doubtful_folder() -> Folder {
     everybody.add_matching("", &[]);
     for email in [ANNA, BORIS] {
         let draft = RecipientDraft::parse(email, "", "").unwrap();
-        actions::create_recipient(&app, 1, draft).await.unwrap();
+        actions::create_recipient(&app, &Actor::Schedule, 1, draft)
+            .await
+            .unwrap();
     }
     let draft = MessageDraft::parse("Новости", "Добрый день!").unwrap();
-    let message_id = actions::create_message(&app, 1, draft).await.unwrap();
+    let message_id = actions::create_message(&app, &Actor::Schedule, 1, draft)
+        .await
+        .unwrap();
     let now = app.clock.now();
     let draft = MailingDraft {
         title: String::new(),
@@ -34,7 +38,7 @@ async fn doubtful_folder() -> Folder {
         ends_at: now + DAY,
         automatic: false,
     };
-    let mailing = actions::create_mailing(&app, 1, draft, everybody)
+    let mailing = actions::create_mailing(&app, &Actor::Schedule, 1, draft, everybody)
         .await
         .unwrap();
     actions::send_mailing(&app, &Actor::CommandLine, mailing, Whom::All)

@@ -85,12 +85,18 @@ async fn fill(app: &App, mailings: usize, recipients: usize, automatic: bool) {
     let mut with = std::collections::BTreeSet::new();
     for email in addresses(recipients) {
         let draft = RecipientDraft::parse(&email, "", "").unwrap();
-        with.insert(actions::create_recipient(app, owner, draft).await.unwrap());
+        with.insert(
+            actions::create_recipient(app, &Actor::Schedule, owner, draft)
+                .await
+                .unwrap(),
+        );
     }
     // Long enough that half of it is a part of its own on the wire.
     let body = "Добрый день, {{ name | друг }}! И так далее.\n".repeat(60);
     let message = MessageDraft::parse("Новости", &body).unwrap();
-    let message_id = actions::create_message(app, owner, message).await.unwrap();
+    let message_id = actions::create_message(app, &Actor::Schedule, owner, message)
+        .await
+        .unwrap();
     let now = app.clock.now();
     for _ in 0..mailings {
         let draft = MailingDraft {
@@ -104,7 +110,7 @@ async fn fill(app: &App, mailings: usize, recipients: usize, automatic: bool) {
             with: with.clone().into_iter().collect(),
             ..Selection::default()
         };
-        actions::create_mailing(app, owner, draft, selection)
+        actions::create_mailing(app, &Actor::Schedule, owner, draft, selection)
             .await
             .unwrap();
     }

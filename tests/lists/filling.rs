@@ -17,15 +17,25 @@ async fn a_large_mailing_is_put_together_piece_by_piece_and_is_there_only_when_c
     let house = House::build().await;
     house.recipients(house.owner, 35_000).await;
     let message = MessageDraft::parse("Новости", "Здравствуйте!").unwrap();
-    let message = actions::create_message(&house.app, house.owner, message)
-        .await
-        .unwrap();
+    let message = actions::create_message(
+        &house.app,
+        &mailapp::domain::user::Actor::Schedule,
+        house.owner,
+        message,
+    )
+    .await
+    .unwrap();
     let mut selection = everybody();
     selection.apply_ticks(&[1, 2, 3], &BTreeSet::new());
-    let (id, is_complete) =
-        actions::begin_mailing(&house.app, house.owner, draft(message), selection)
-            .await
-            .unwrap();
+    let (id, is_complete) = actions::begin_mailing(
+        &house.app,
+        &mailapp::domain::user::Actor::Schedule,
+        house.owner,
+        draft(message),
+        selection,
+    )
+    .await
+    .unwrap();
     assert!(!is_complete);
     let owner = house.owner;
     let state = async || {
@@ -50,6 +60,7 @@ async fn a_large_mailing_is_put_together_piece_by_piece_and_is_there_only_when_c
     // Who is added later is not in it, and who is deleted meanwhile neither.
     actions::create_recipient(
         &house.app,
+        &mailapp::domain::user::Actor::Schedule,
         owner,
         RecipientDraft::parse("later@example.ru", "", "").unwrap(),
     )
@@ -93,12 +104,23 @@ async fn a_new_mailing_that_is_called_off_was_never_there() {
     let house = House::build().await;
     house.recipients(house.owner, 35_000).await;
     let message = MessageDraft::parse("Новости", "Здравствуйте!").unwrap();
-    let message = actions::create_message(&house.app, house.owner, message)
-        .await
-        .unwrap();
-    let (id, _) = actions::begin_mailing(&house.app, house.owner, draft(message), everybody())
-        .await
-        .unwrap();
+    let message = actions::create_message(
+        &house.app,
+        &mailapp::domain::user::Actor::Schedule,
+        house.owner,
+        message,
+    )
+    .await
+    .unwrap();
+    let (id, _) = actions::begin_mailing(
+        &house.app,
+        &mailapp::domain::user::Actor::Schedule,
+        house.owner,
+        draft(message),
+        everybody(),
+    )
+    .await
+    .unwrap();
     step(&house, id).await;
     let other = user(&house.app, "other@example.ru").await;
     let by_other = actions::call_off_filling(&house.app, &actor(other), id).await;

@@ -79,12 +79,18 @@ impl House {
 
     async fn mailing(&self, selection: Selection) -> Id {
         let message = MessageDraft::parse("Новости", "Здравствуйте!").unwrap();
-        let message_id = actions::create_message(&self.app, self.owner, message)
+        let message_id = actions::create_message(&self.app, &Actor::Schedule, self.owner, message)
             .await
             .unwrap();
-        actions::create_mailing(&self.app, self.owner, draft(message_id), selection)
-            .await
-            .unwrap()
+        actions::create_mailing(
+            &self.app,
+            &Actor::Schedule,
+            self.owner,
+            draft(message_id),
+            selection,
+        )
+        .await
+        .unwrap()
     }
 
     async fn members(&self, mailing: Id) -> i64 {

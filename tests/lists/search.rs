@@ -114,9 +114,14 @@ async fn what_is_changed_or_deleted_is_found_as_it_is_now() {
     let house = House::build().await;
     let owner = house.owner;
     let typed = |name: &str| RecipientDraft::parse("maria@example.ru", name, "").unwrap();
-    let id = actions::create_recipient(&house.app, owner, typed("Мария Старая"))
-        .await
-        .unwrap();
+    let id = actions::create_recipient(
+        &house.app,
+        &mailapp::domain::user::Actor::Schedule,
+        owner,
+        typed("Мария Старая"),
+    )
+    .await
+    .unwrap();
     let finds = async |words: &'static str| {
         house
             .read(move |c| {

@@ -33,7 +33,14 @@ async fn begin(site: &Site, anna: &Person) -> i64 {
     };
     let mut everybody = Selection::default();
     everybody.add_matching("", &[]);
-    let begun = actions::begin_mailing(&site.app, anna.id, draft, everybody).await;
+    let begun = actions::begin_mailing(
+        &site.app,
+        &mailapp::domain::user::Actor::Schedule,
+        anna.id,
+        draft,
+        everybody,
+    )
+    .await;
     let (id, is_complete) = begun.unwrap();
     assert!(!is_complete);
     id

@@ -75,6 +75,12 @@ async fn wrong_lines_are_named_nobody_is_added_and_the_table_comes_back() {
 
     let page = send(&browser, "\n \n", false).await.is(422);
     let _page = page.says("Здесь нет ни одного получателя.");
+    // Ten thousand lines are no more than a form may carry, in whichever script.
+    let row = |n| format!("n{n}@example.ru;Константинопольский Иван Иванович;постоянный клиент");
+    let mut most: Vec<String> = (0..9_999).map(row).collect();
+    most.push("нет;;".to_owned());
+    let page = send(&browser, &most.join("\n"), false).await.is(422);
+    let _page = page.says("В 1 строке ошибка, никто не добавлен.");
     let many: Vec<String> = (0..10_001).map(|n| format!("n{n}@example.ru")).collect();
     let many = many.join("\n");
     let page = send(&browser, &many, false).await.is(422);

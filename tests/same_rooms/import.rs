@@ -31,7 +31,8 @@ async fn a_table_by_the_form_and_by_the_command_brings_the_same() {
     assert_eq!(printed.trim(), said);
     assert_eq!(things(&folder.store()).await, by_page);
     let printed = done(&folder, &[&words[..], &["--json"]].concat());
-    let expected = serde_json::json!({"added": 0, "changed": 0, "known": 2, "repeated": 1});
+    let expected =
+        serde_json::json!({"added": 0, "changed": 0, "known": 2, "repeated": 1, "ignored": []});
     let told: serde_json::Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(told, expected, "a second time nothing comes of it");
 

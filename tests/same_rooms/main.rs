@@ -5,6 +5,7 @@
 
 mod accounts;
 mod import;
+mod operator;
 mod things;
 #[path = "../web_support/mod.rs"]
 mod web_support;
@@ -53,7 +54,9 @@ async fn fill(app: &App) -> Person {
         ("olga@example.ru", "Ольга, \"Ёлкина\" <x>"),
     ] {
         let draft = RecipientDraft::parse(email, name, "").unwrap();
-        actions::create_recipient(app, id, draft).await.unwrap();
+        actions::create_recipient(app, &Actor::Schedule, id, draft)
+            .await
+            .unwrap();
     }
     // Olga has unsubscribed.
     app.store
@@ -72,14 +75,16 @@ async fn fill(app: &App) -> Person {
     let now = app.clock.now();
     let draft = MailingDraft {
         title: "Осенняя".to_owned(),
-        message_id: actions::create_message(app, id, message).await.unwrap(),
+        message_id: actions::create_message(app, &Actor::Schedule, id, message)
+            .await
+            .unwrap(),
         starts_at: now + DAY,
         ends_at: now + 7 * DAY,
         automatic: true,
     };
     let mut everybody = Selection::default();
     everybody.add_matching("", &[]);
-    let mailing = actions::create_mailing(app, id, draft, everybody)
+    let mailing = actions::create_mailing(app, &Actor::Schedule, id, draft, everybody)
         .await
         .unwrap();
     assert_eq!((id, mailing), (1, 1));

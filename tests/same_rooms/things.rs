@@ -210,7 +210,7 @@ async fn a_command_that_is_refused_says_why_and_changes_nothing() {
         (vec!["update-message", "1", "--body", "{{ nam }}"], "nam"),
         (
             vec!["update-message", "1", "--body-file", "нет.txt"],
-            "Файл нет.txt не читается",
+            "Файла нет.txt нет.",
         ),
         (
             vec!["delete-message", "1"],

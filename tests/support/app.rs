@@ -167,7 +167,7 @@ impl House {
 
     pub async fn recipient_named(&self, email: &str, name: &str) -> Id {
         let draft = RecipientDraft::parse(email, name, "").unwrap();
-        actions::create_recipient(&self.app, self.owner, draft)
+        actions::create_recipient(&self.app, &Actor::Schedule, self.owner, draft)
             .await
             .unwrap()
     }
@@ -183,7 +183,7 @@ impl House {
 
     pub async fn message(&self, subject: &str, body: &str) -> Id {
         let draft = MessageDraft::parse(subject, body).unwrap();
-        actions::create_message(&self.app, self.owner, draft)
+        actions::create_message(&self.app, &Actor::Schedule, self.owner, draft)
             .await
             .unwrap()
     }
@@ -213,7 +213,7 @@ impl House {
             with: recipients.iter().copied().collect(),
             ..Selection::default()
         };
-        actions::create_mailing(&self.app, self.owner, draft, selection)
+        actions::create_mailing(&self.app, &Actor::Schedule, self.owner, draft, selection)
             .await
             .unwrap()
     }

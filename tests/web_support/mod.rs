@@ -219,7 +219,7 @@ impl Site {
 
     pub async fn recipient(&self, owner: &Person, email: &str, name: &str) -> Id {
         let draft = RecipientDraft::parse(email, name, "").unwrap();
-        actions::create_recipient(&self.app, owner.id, draft)
+        actions::create_recipient(&self.app, &Actor::Schedule, owner.id, draft)
             .await
             .unwrap()
     }
@@ -246,7 +246,7 @@ impl Site {
 
     pub async fn message(&self, owner: &Person, subject: &str) -> Id {
         let draft = MessageDraft::parse(subject, "Здравствуйте, {{ name }}!").unwrap();
-        actions::create_message(&self.app, owner.id, draft)
+        actions::create_message(&self.app, &Actor::Schedule, owner.id, draft)
             .await
             .unwrap()
     }
@@ -265,7 +265,7 @@ impl Site {
         };
         let mut everybody = Selection::default();
         everybody.add_matching("", &[]);
-        actions::create_mailing(&self.app, owner.id, draft, everybody)
+        actions::create_mailing(&self.app, &Actor::Schedule, owner.id, draft, everybody)
             .await
             .unwrap()
     }

@@ -194,7 +194,7 @@ pub(in crate::cli) struct Decide {
 pub(in crate::cli) struct Disable {
     #[arg(value_name = "ID")]
     pub(in crate::cli) mailing: Id,
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, allow_hyphen_values = true, value_name = "TEXT")]
     pub(in crate::cli) reason: String,
 }
 

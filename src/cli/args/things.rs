@@ -14,6 +14,7 @@ pub(in crate::cli) struct CreateRecipient {
     pub(in crate::cli) email: String,
     #[arg(
         long,
+        allow_hyphen_values = true,
         value_name = "NAME",
         default_value = "",
         hide_default_value = true
@@ -21,6 +22,7 @@ pub(in crate::cli) struct CreateRecipient {
     pub(in crate::cli) name: String,
     #[arg(
         long,
+        allow_hyphen_values = true,
         value_name = "TEXT",
         default_value = "",
         hide_default_value = true
@@ -44,9 +46,9 @@ pub(in crate::cli) struct UpdateRecipient {
     pub(in crate::cli) recipient: Id,
     #[arg(long, value_name = "ADDRESS", group = CHANGES)]
     pub(in crate::cli) email: Option<String>,
-    #[arg(long, value_name = "NAME", group = CHANGES)]
+    #[arg(long, allow_hyphen_values = true, value_name = "NAME", group = CHANGES)]
     pub(in crate::cli) name: Option<String>,
-    #[arg(long, value_name = "TEXT", group = CHANGES)]
+    #[arg(long, allow_hyphen_values = true, value_name = "TEXT", group = CHANGES)]
     pub(in crate::cli) comment: Option<String>,
     #[arg(long)]
     pub(in crate::cli) json: bool,
@@ -75,10 +77,15 @@ pub(in crate::cli) struct ImportRecipients {
 pub(in crate::cli) struct CreateMessage {
     #[arg(long = "user", id = "owner", value_name = "EMAIL")]
     pub(in crate::cli) owner: String,
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, allow_hyphen_values = true, value_name = "TEXT")]
     pub(in crate::cli) subject: String,
     /// Read from standard input where neither it nor its file is given.
-    #[arg(long, value_name = "TEXT", conflicts_with = "body_file")]
+    #[arg(
+        long,
+        allow_hyphen_values = true,
+        value_name = "TEXT",
+        conflicts_with = "body_file"
+    )]
     pub(in crate::cli) body: Option<String>,
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) body_file: Option<PathBuf>,
@@ -91,9 +98,9 @@ pub(in crate::cli) struct CreateMessage {
 pub(in crate::cli) struct UpdateMessage {
     #[arg(value_name = "ID")]
     pub(in crate::cli) message: Id,
-    #[arg(long, value_name = "TEXT", group = CHANGES)]
+    #[arg(long, allow_hyphen_values = true, value_name = "TEXT", group = CHANGES)]
     pub(in crate::cli) subject: Option<String>,
-    #[arg(long, value_name = "TEXT", group = CHANGES, conflicts_with = "body_file")]
+    #[arg(long, allow_hyphen_values = true, value_name = "TEXT", group = CHANGES, conflicts_with = "body_file")]
     pub(in crate::cli) body: Option<String>,
     #[arg(long, value_name = "FILE", group = CHANGES)]
     pub(in crate::cli) body_file: Option<PathBuf>,
@@ -112,7 +119,7 @@ pub(in crate::cli) struct OneMessage {
 pub(in crate::cli) struct Choice {
     #[arg(long, group = CHANGES)]
     pub(in crate::cli) all: bool,
-    #[arg(long, value_name = "TEXT", group = CHANGES)]
+    #[arg(long, allow_hyphen_values = true, value_name = "TEXT", group = CHANGES)]
     pub(in crate::cli) matching: Vec<String>,
     #[arg(long, value_name = "ADDRESS", group = CHANGES)]
     pub(in crate::cli) recipient: Vec<String>,
@@ -133,6 +140,7 @@ pub(in crate::cli) struct CreateMailing {
     pub(in crate::cli) ends: String,
     #[arg(
         long,
+        allow_hyphen_values = true,
         value_name = "TEXT",
         default_value = "",
         hide_default_value = true
@@ -161,7 +169,7 @@ pub(in crate::cli) struct UpdateMailing {
     pub(in crate::cli) starts: Option<String>,
     #[arg(long, value_name = "TIME", group = CHANGES)]
     pub(in crate::cli) ends: Option<String>,
-    #[arg(long, value_name = "TEXT", group = CHANGES)]
+    #[arg(long, allow_hyphen_values = true, value_name = "TEXT", group = CHANGES)]
     pub(in crate::cli) title: Option<String>,
     #[arg(long, group = CHANGES, conflicts_with = "by_hand")]
     pub(in crate::cli) automatic: bool,

@@ -12,6 +12,7 @@ pub(in crate::cli) struct CreateUser {
     pub(in crate::cli) email: Option<String>,
     #[arg(
         long,
+        allow_hyphen_values = true,
         value_name = "NAME",
         default_value = "",
         hide_default_value = true
@@ -45,7 +46,7 @@ pub(in crate::cli) struct UpdateUser {
     pub(in crate::cli) account: String,
     #[arg(long, value_name = "ADDRESS", group = CHANGES)]
     pub(in crate::cli) email: Option<String>,
-    #[arg(long, value_name = "NAME", group = CHANGES)]
+    #[arg(long, allow_hyphen_values = true, value_name = "NAME", group = CHANGES)]
     pub(in crate::cli) name: Option<String>,
     /// `auto`: the browser's.
     #[arg(long, value_name = "ru|en|auto", value_parser = ["ru", "en", "auto"], group = CHANGES)]
@@ -93,6 +94,6 @@ pub(in crate::cli) struct Account {
 pub(in crate::cli) struct Block {
     #[arg(value_name = "EMAIL")]
     pub(in crate::cli) email: String,
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, allow_hyphen_values = true, value_name = "TEXT")]
     pub(in crate::cli) reason: String,
 }

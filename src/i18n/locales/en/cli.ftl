@@ -152,11 +152,16 @@ cli-no-message = There is no message { $id }.
 cli-no-message-of = This user has no message { $id }.
 cli-recipient-exists = This user already has a recipient with the address { $email }.
 cli-no-such-recipients = { $count ->
-    [one] There is no such recipient: { $who }.
+    [1] There is no such recipient: { $who }.
    *[other] There are no such recipients: { $who }.
 }
 cli-recipient-sent-more = There was more before. All of it: mailapp recipients { $id } --csv
 cli-ask-body = The message's text, ended by Ctrl-D:
+cli-file-large = { $file } is too large: { $most } kB are taken.
+cli-not-written = The output could not be written to its end: { $error }
+cli-matching-nobody = --matching: it takes words, up to 200 characters. For everybody there is --all.
+cli-stats-runs = Runs are those of a mailing: add --mailing.
+cli-file-missing = There is no file { $file }.
 cli-file-unreadable = { $file } cannot be read: { $error }
 cli-file-not-utf8 = { $file } is not in UTF-8.
 

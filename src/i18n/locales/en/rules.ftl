@@ -25,6 +25,7 @@ error-email-malformed = This does not look like an e-mail address. Example: anna
 error-email-domain = The domain “{ $domain }” is not written correctly.
 error-email-too-long = The address is longer than { $max } bytes; mail servers do not take it.
 error-email-local-too-long = The part before the @ is longer than { $max } bytes; mail servers do not take it.
+import-quotes = The quotation marks are wrong: a cell in quotation marks begins and ends with one.
 import-empty = There is no recipient in it.
 import-wrong-lines = { $count ->
     [one] { $count } line is wrong, nobody was added. Mend it or take it out.
@@ -43,7 +44,11 @@ import-done = Added: { $added }.{ $changed ->
 }{ $repeated ->
     [0] { "" }
    *[other] { " " }Repeated in the table: { $repeated }.
+}{ $columns ->
+    [0] { "" }
+   *[other] { " " }Columns that were not taken: { $ignored }.
 }
+import-broken-off = { $count } rows were taken in, then the database failed. Try again: who is there already is not added twice.
 error-recipient-exists = You already have a recipient with this address.
 error-user-exists = There already is a user with this address.
 error-subject-missing = Write a subject.

@@ -155,11 +155,16 @@ cli-no-message = Сообщения № { $id } нет.
 cli-no-message-of = У этого пользователя нет сообщения № { $id }.
 cli-recipient-exists = Получатель с адресом { $email } у этого пользователя уже есть.
 cli-no-such-recipients = { $count ->
-    [one] Нет такого получателя: { $who }.
+    [1] Нет такого получателя: { $who }.
    *[other] Нет таких получателей: { $who }.
 }
 cli-recipient-sent-more = Раньше было ещё. Всё: mailapp recipients { $id } --csv
 cli-ask-body = Текст сообщения, в конце Ctrl-D:
+cli-file-large = Файл { $file } слишком велик: помещается { $most } кБ.
+cli-not-written = Вывод не записан до конца: { $error }
+cli-matching-nobody = --matching: нужны слова, до 200 знаков. Для всех есть --all.
+cli-stats-runs = Отправки есть у рассылки: добавьте --mailing.
+cli-file-missing = Файла { $file } нет.
 cli-file-unreadable = Файл { $file } не читается: { $error }
 cli-file-not-utf8 = Файл { $file } не в кодировке UTF-8.
 

@@ -1,0 +1,75 @@
+//! What is the command line's alone: its output may break off, and what it does to other people's
+//! things is noted.
+
+use crate::things::{done, refused};
+use crate::{Folder, rows};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_operator_does_to_other_peoples_things_is_in_the_audit_log() {
+    let folder = Folder::filled().await;
+    let anna = ["--user", "anna@example.ru"];
+    let of_anna = |words: &[&'static str]| [words, &anna].concat();
+    done(
+        &folder,
+        &of_anna(&["create-recipient", "--email", "petr@example.ru"]),
+    );
+    // What begins like an option is a text all the same.
+    done(&folder, &["update-recipient", "5", "--comment", "- важный"]);
+    done(&folder, &["delete-recipient", "5"]);
+    done(
+        &folder,
+        &of_anna(&["create-message", "--subject", "-50 %", "--body", "Да"]),
+    );
+    done(&folder, &["update-message", "2", "--body", "Нет"]);
+    let times = ["--starts", "2099-12-01", "--ends", "2099-12-08"];
+    let new = [&["create-mailing", "--message", "2"], &times[..], &anna].concat();
+    done(&folder, &new);
+    done(&folder, &["update-mailing", "2", "--matching", "ольга"]);
+    done(&folder, &["delete-mailing", "2"]);
+    done(&folder, &["delete-message", "2"]);
+    let lines = folder
+        .store()
+        .read(|c| Ok::<_, crate::StoreError>(rows(c, "audit")))
+        .await
+        .unwrap();
+    let verbs: Vec<String> = lines
+        .iter()
+        .flatten()
+        .filter(|(name, _)| name == "verb")
+        .map(|(_, value)| format!("{value:?}"))
+        .collect();
+    for (what, count) in [("recipient", 3), ("message", 3), ("mailing", 3)] {
+        let of_these = verbs
+            .iter()
+            .filter(|verb| verb.contains(&format!("_{what}\"")));
+        assert_eq!(of_these.count(), count, "{what}: {verbs:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_are_missing_choose_nobody_and_not_everybody() {
+    let folder = Folder::filled().await;
+    let long = "б".repeat(201);
+    for words in ["", " ", &long] {
+        refused(
+            &folder,
+            &["update-mailing", "1", "--matching", words],
+            "--matching: нужны слова",
+        );
+    }
+    refused(&folder, &["stats", "--csv", "runs"], "добавьте --mailing");
+}
+
+/// A part that was written must not pass for the whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_full_is_not_a_reader_who_has_seen_enough() {
+    let folder = Folder::filled().await;
+    for format in ["--csv", "--json"] {
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let mut command = folder.command(&["recipients", format]);
+        let output = command.stdout(full).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("Вывод не записан до конца"), "{said}");
+    }
+}
