@@ -39,7 +39,7 @@ pub async fn import_recipients(
     overwrite: bool,
 ) -> Result<Imported, ActionError> {
     let mut imported = Imported::default();
-    let mut detail = Some(format!("{} rows", rows.len()));
+    let mut detail = Some(rows.len().to_string());
     let mut rows = rows.into_iter().map(|row| row.draft);
     loop {
         let piece: Vec<_> = rows.by_ref().take(PIECE).collect();

@@ -62,6 +62,25 @@ pub(super) async fn show(app: &App, id: Id, as_json: bool, say: &Say) -> Result<
     Ok(Exit::Done)
 }
 
+/// The mailings that have somebody, or that use something.
+pub(super) fn list(app: &App, mailings: Vec<Mailing>, say: &Say) {
+    if mailings.is_empty() {
+        return;
+    }
+    say.out("");
+    say.out(&say.text("in-mailings"));
+    let now = app.clock.now();
+    let rows = mailings.into_iter().map(|mailing| {
+        let shown = Shown::new(mailing, now);
+        [
+            shown.mailing.id.to_string(),
+            shown.mailing.title().to_owned(),
+            shown.status_text(say),
+        ]
+    });
+    say.table(["№", "mailing", "status"], rows);
+}
+
 /// The numbers of an owner's recipients who are named by their address or number.
 async fn named(app: &App, owner: Id, words: &[String]) -> Result<BTreeSet<Id>, Exit> {
     let words = words.to_vec();

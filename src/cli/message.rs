@@ -2,7 +2,7 @@
 
 use super::args::{CreateMessage, OneMessage, UpdateMessage};
 use super::say::Say;
-use super::{Exit, input, whose};
+use super::{Exit, input, mailing, whose};
 use crate::actions::{self, ActionError};
 use crate::app::App;
 use crate::domain::Id;
@@ -10,6 +10,7 @@ use crate::domain::message::{MAX_BODY, MessageDraft};
 use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
 use crate::domain::user::Actor;
+use crate::store::mailings;
 use crate::store::messages::{self, Message};
 
 /// Most octets of a body that are read: more than any that is taken, in whichever script.
@@ -44,11 +45,12 @@ pub(super) async fn show(app: &App, id: Id, as_json: bool, say: &Say) -> Result<
         ("№", message.id.to_string()),
         ("subject", message.subject),
         ("owner", message.owner_email),
-        ("in-mailings", reader.number(message.mailings)),
         ("updated", reader.moment(message.updated_at)),
     ]);
     say.out("");
     say.out(&message.body);
+    let used_by = app.store.read(move |c| mailings::of_message(c, id)).await?;
+    mailing::list(app, used_by, say);
     Ok(Exit::Done)
 }
 

@@ -4,18 +4,19 @@ use rusqlite::Connection;
 
 use super::args::{CreateRecipient, OneRecipient, Output, UpdateRecipient};
 use super::say::Say;
-use super::{Exit, lists, whose};
+use super::{Exit, lists, mailing, whose};
 use crate::actions::{self, ActionError};
 use crate::app::App;
 use crate::domain::Id;
-use crate::domain::page::Cursor;
+use crate::domain::page::{Cursor, Page};
 use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
 use crate::domain::recipient::RecipientDraft;
 use crate::domain::user::Actor;
 use crate::export::{from, lists::RECEIVED, rows};
-use crate::store::received;
+use crate::store::received::{self, Received};
 use crate::store::recipients::{self, Recipient};
+use crate::store::{StoreError, mailings};
 
 async fn find(app: &App, id: Id) -> Result<Recipient, Exit> {
     app.store
@@ -66,16 +67,27 @@ pub(super) async fn show(app: &App, id: Id, output: &Output, say: &Say) -> Resul
         ("comment", recipient.comment),
     ]);
     let newest = Cursor::First;
-    let sent = app
+    let (sent, in_mailings) = app
         .store
-        .read(move |c| received::by(c, id, &newest))
+        .read(move |c| {
+            let sent = received::by(c, id, &newest)?;
+            Ok::<_, StoreError>((sent, mailings::of_recipient(c, id)?))
+        })
         .await?;
+    history(id, &sent, say);
+    mailing::list(app, in_mailings, say);
+    Ok(Exit::Done)
+}
+
+/// What was sent to a recipient, the newest of it.
+fn history(id: Id, sent: &Page<Received>, say: &Say) {
     say.out("");
     say.out(&say.text("history"));
     if sent.rows.is_empty() {
         say.out(&say.text("history-none"));
-        return Ok(Exit::Done);
+        return;
     }
+    let reader = say.reader();
     let cells = sent.rows.iter().map(|row| {
         [
             reader.moment(row.started_at),
@@ -91,7 +103,6 @@ pub(super) async fn show(app: &App, id: Id, output: &Output, say: &Say) -> Resul
     if sent.after.is_some() {
         say.hint(&Phrase::new("cli-recipient-sent-more").with("id", id.to_string()));
     }
-    Ok(Exit::Done)
 }
 
 pub(super) async fn create(app: &App, args: &CreateRecipient, say: &Say) -> Result<Exit, Exit> {
