@@ -110,3 +110,24 @@ async fn an_address_that_is_taken_is_nobody_elses_and_the_last_manager_stays() {
          WHERE email IN ('anna@example.ru', 'boss@example.ru') AND deleted_at IS NULL";
     assert_eq!(site.count(as_before).await, 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_the_operator_gives_counts_as_confirmed_also_where_it_is_the_same() {
+    let site = Site::start_in_real_time(&SETTINGS).await;
+    site.user("anna@example.ru").await;
+    site.execute("UPDATE users SET confirmed_at = NULL").await;
+    let words = [
+        "update-user",
+        "anna@example.ru",
+        "--email",
+        "anna@example.ru",
+    ];
+    let output = command(site.folder(), &words).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let confirmed = "SELECT count(*) FROM users WHERE confirmed_at IS NOT NULL";
+    assert_eq!(site.count(confirmed).await, 1);
+    for (verb, count) in [("confirm", 1), ("update_profile", 0), ("change_email", 0)] {
+        let lines = format!("SELECT count(*) FROM audit WHERE verb = '{verb}'");
+        assert_eq!(site.count(&lines).await, count, "{verb}");
+    }
+}

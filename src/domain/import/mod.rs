@@ -61,7 +61,7 @@ fn separator(table: &str) -> u8 {
 }
 
 /// Whether the quotation marks of a record are where they belong (RFC 4180 §2.5): a cell that begins
-/// with one ends with one, and nobody else's line is in it.
+/// with one ends with one.
 fn is_well_quoted(record: &str, separator: u8) -> bool {
     let separator = char::from(separator);
     let mut rest = record.chars().peekable();
@@ -87,11 +87,16 @@ fn is_well_quoted(record: &str, separator: u8) -> bool {
         }
         begins = false;
     }
-    let holds_a_row = |line: &str| {
+    true
+}
+
+/// Whether somebody else's line is in a cell, behind a quotation mark that is closed too late.
+fn holds_a_row(cell: &str, separator: u8) -> bool {
+    let separator = char::from(separator);
+    cell.lines().skip(1).any(|line| {
         let mut cells = line.split(separator);
         line.contains(separator) && cells.any(|cell| EmailAddress::parse(cell).is_ok())
-    };
-    !record.trim_end().lines().skip(1).any(holds_a_row)
+    })
 }
 
 /// Counts lines. The reader's own count passes over empty ones.
@@ -171,7 +176,8 @@ pub fn parse(table: &str) -> Table {
             continue;
         }
         let raw = table.get(begin..place(&reader)).unwrap_or_default();
-        if !is_well_quoted(raw, separator) {
+        let swallows = |cell: &String| holds_a_row(cell, separator);
+        if !is_well_quoted(raw, separator) || cells.iter().any(swallows) {
             let first = raw.lines().next().unwrap_or_default();
             read.problems.push(Problem {
                 line,
