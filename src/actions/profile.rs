@@ -147,26 +147,41 @@ pub async fn change_email(app: &App, actor: &Actor, token: &Token) -> Result<(),
             let email = proof.email.unwrap_or_default();
             let email = EmailAddress::parse(&email).map_err(|_| ActionError::NotFound)?;
             let user = users::by_id(c, proof.user_id)?.ok_or(ActionError::NotFound)?;
-            make_room(c, &email.key(), now)?;
-            // To the old address, which is still the account's.
-            notice(
-                c,
-                service,
-                &user,
-                Notice::EmailChanged,
-                email.as_typed(),
-                now,
-            )?;
-            if !users::set_email(c, &user, email.as_typed(), &email.key())? {
-                return Err(ActionError::NotFound);
+            if move_to(c, &actor, service, &user, &email, now)? {
+                Ok(())
+            } else {
+                Err(ActionError::NotFound)
             }
-            tokens::void_all(c, user.id)?;
-            let entry = Entry::of_user("change_email", user.id, &user.email);
-            Ok::<_, ActionError>(audit::record(c, &actor, entry.with(email.as_typed()), now)?)
         })
         .await?;
     app.bell.ring();
     Ok(())
+}
+
+/// Moves an account to another address, in a transaction of its caller's, and tells the old one. An
+/// address that is only written differently is nobody else's. `false` where somebody has it.
+pub(super) fn move_to(
+    c: &rusqlite::Connection,
+    actor: &Actor,
+    service: Language,
+    user: &User,
+    email: &EmailAddress,
+    now: Millis,
+) -> Result<bool, ActionError> {
+    let typed = email.as_typed();
+    let is_same = EmailAddress::parse(&user.email).is_ok_and(|own| own.key() == email.key());
+    if !is_same {
+        make_room(c, &email.key(), now)?;
+        // To the old address, which is still the account's.
+        notice(c, service, user, Notice::EmailChanged, typed, now)?;
+    }
+    if !users::set_email(c, user, typed, &email.key())? {
+        return Ok(false);
+    }
+    tokens::void_all(c, user.id)?;
+    let entry = Entry::of_user("change_email", user.id, &user.email);
+    audit::record(c, actor, entry.with(typed), now)?;
+    Ok(true)
 }
 
 /// Deletes one's own account: runs are called off; recipients, messages and mailings go; what was

@@ -2,7 +2,6 @@
 //! for a password, and an address that they give counts as confirmed.
 
 use super::confirm::new_password;
-use super::create_user::make_room;
 use super::profile::{self, put_password};
 use super::{ActionError, hashing, notice};
 use crate::app::App;
@@ -13,7 +12,7 @@ use crate::domain::letter::Notice;
 use crate::domain::phrase::{FieldErrors, Phrase};
 use crate::domain::user::{Actor, User};
 use crate::store::audit::{self, Entry};
-use crate::store::{sessions, tokens, users};
+use crate::store::{sessions, users};
 
 fn vouched(actor: &Actor) -> Result<(), ActionError> {
     match actor {
@@ -103,31 +102,16 @@ pub async fn update_user(
             if email.as_typed() == user.email {
                 return Ok(());
             }
-            let is_same = EmailAddress::parse(&user.email).is_ok_and(|it| it.key() == email.key());
-            if !is_same {
-                make_room(c, &email.key(), now)?;
-                notice(
-                    c,
-                    service,
-                    &user,
-                    Notice::EmailChanged,
-                    email.as_typed(),
-                    now,
-                )?;
-            }
             let named = User {
                 name: profile.name,
-                ..user.clone()
+                ..user
             };
-            if !users::set_email(c, &named, email.as_typed(), &email.key())? {
-                return Err(ActionError::field(
-                    "email",
-                    Phrase::new("error-user-exists"),
-                ));
+            if profile::move_to(c, &actor, service, &named, &email, now)? {
+                Ok(())
+            } else {
+                let taken = Phrase::new("error-user-exists");
+                Err(ActionError::field("email", taken))
             }
-            tokens::void_all(c, id)?;
-            let entry = Entry::of_user("change_email", id, &user.email);
-            Ok(audit::record(c, &actor, entry.with(email.as_typed()), now)?)
         })
         .await?;
     app.bell.ring();
