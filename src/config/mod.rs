@@ -3,6 +3,7 @@
 mod keys;
 mod raw;
 mod relays;
+mod trust;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -106,7 +107,10 @@ impl Config {
                 return Err(Phrase::new("config-no-file").with("path", file.display().to_string()));
             }
             Some(file) => figment = figment.merge(Toml::file_exact(file)),
-            None if Path::new(FILE).exists() => figment = figment.merge(Toml::file_exact(FILE)),
+            None if Path::new(FILE).exists() => {
+                trust::check(Path::new(FILE))?;
+                figment = figment.merge(Toml::file_exact(FILE));
+            }
             None => {}
         }
         for (name, value) in variables {
