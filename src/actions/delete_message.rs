@@ -18,14 +18,14 @@ pub async fn delete_message(app: &App, actor: &Actor, id: Id) -> Result<(), Acti
             let message = changeable(found, &actor, |message| message.owner_id)?;
             let used_by = mailings::of_message(c, id)?;
             if !used_by.is_empty() {
-                let names: Vec<String> = used_by
+                let names: Vec<(Id, String)> = used_by
                     .iter()
-                    .map(|mailing| format!("№{} «{}»", mailing.id, mailing.title()))
+                    .map(|mailing| (mailing.id, mailing.title().to_owned()))
                     .collect();
                 return Err(ActionError::Refused(
                     Phrase::new("refused-message-in-use")
                         .with("count", message.mailings)
-                        .with("mailings", names.join(", ")),
+                        .with("mailings", names),
                 ));
             }
             messages::delete(c, &message)?;

@@ -113,7 +113,7 @@ pub(super) async fn sessions(app: &App, args: &Sessions, say: &Say) -> Result<Ex
         ]
     });
     let headings = [
-        "№",
+        "number-column",
         "session-since",
         "session-seen",
         "session-address",

@@ -85,7 +85,7 @@ fn table(rows: &[Logged], say: &Say) {
         [
             reader.moment(attempt.at),
             attempt.email.clone(),
-            format!("№{} {}", row.mailing_id, row.mailing),
+            format!("{} {}", reader.numbered(row.mailing_id), row.mailing),
             say.text(&format!("outcome-{outcome}")),
             reader.reply_said(
                 attempt.outcome,

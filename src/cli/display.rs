@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::say::Say;
 use crate::domain::delivery::Outcome;
@@ -93,7 +93,7 @@ impl Display {
             DisplayKind::Json { at } => {
                 if at.saturating_add(JSON_EVERY) <= steady {
                     *at = steady;
-                    say.out(&as_json("progress", run, progress, say));
+                    json_line(&as_json("progress", run, progress, say), say);
                 }
             }
         }
@@ -115,7 +115,7 @@ impl Display {
     /// How things stand, once, for whoever only looks.
     pub(super) fn report(run: &Run, progress: &Progress, now: i64, as_json: bool, say: &Say) {
         if as_json {
-            say.out(&self::as_json(run.state.name(), run, progress, say));
+            json_line(&self::as_json(run.state.name(), run, progress, say), say);
             return;
         }
         let mut display = Self {
@@ -145,7 +145,7 @@ impl Display {
             bar.finish_and_clear();
         }
         if let DisplayKind::Json { .. } = &self.kind {
-            say.out(&as_json(run.state.name(), run, progress, say));
+            json_line(&as_json(run.state.name(), run, progress, say), say);
             return;
         }
         let key = format!("cli-{}", run.state.name());
@@ -167,10 +167,10 @@ impl DisplayKind {
     fn start(run: &Run, as_json: bool, say: &Say) -> Self {
         let total = run.counters.total;
         if as_json {
-            say.out(
-                &json!({"event": "started", "mailing": run.mailing_id, "run": run.id, "total": total})
-                    .to_string(),
-            );
+            let started = json!({
+                "event": "started", "mailing": run.mailing_id, "run": run.id, "total": total,
+            });
+            json_line(&started, say);
             return Self::Json { at: i64::MIN };
         }
         let started = Phrase::new("cli-started")
@@ -252,8 +252,13 @@ fn add_facts(text: &mut String, progress: &Progress, now: i64, say: &Say) {
     }
 }
 
-/// Moments and spans are milliseconds; `slow` says why in a word and in a sentence.
-fn as_json(event: &str, run: &Run, progress: &Progress, say: &Say) -> String {
+/// The run goes on whether or not anybody reads how.
+fn json_line(value: &Value, say: &Say) {
+    drop(say.json(value));
+}
+
+/// `slow` says why in a word and in a sentence.
+fn as_json(event: &str, run: &Run, progress: &Progress, say: &Say) -> Value {
     json!({
         "event": event,
         "mailing": run.mailing_id,
@@ -262,7 +267,7 @@ fn as_json(event: &str, run: &Run, progress: &Progress, say: &Say) -> String {
         "attempts": run.attempts,
         "undecided": run.undecided(),
         "per_minute": progress.per_minute,
-        "time_left": progress.time_left,
+        "time_left_ms": progress.time_left,
         "next_retry_at": progress.retry.map(|retry| retry.at),
         "next_due_at": run.next_due_at,
         "replies": progress.replies,
@@ -272,5 +277,4 @@ fn as_json(event: &str, run: &Run, progress: &Progress, say: &Say) -> String {
         "pause_reason": run.pause_reason,
         "pause_detail": run.pause_detail,
     })
-    .to_string()
 }

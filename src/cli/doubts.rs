@@ -72,7 +72,7 @@ pub(super) async fn list(app: &App, args: &Doubts, say: &Say) -> Result<Exit, Ex
                 "detail": doubt::detail(&doubt.text),
                 "again_at": doubt.again_at, "left_at": doubt.left_at,
             });
-            say.out(&line.to_string());
+            say.json(&line)?;
         }
         return Ok(Exit::Done);
     }
@@ -85,7 +85,13 @@ pub(super) async fn list(app: &App, args: &Doubts, say: &Say) -> Result<Exit, Ex
         .any(|doubt| doubt.again_at.is_none() && doubt.left_at.is_none());
     let rows = all.into_iter().map(|doubt| row(doubt, say));
     say.table(
-        ["№", "recipient", "time", "doubt-why", "doubt-decision"],
+        [
+            "number-column",
+            "recipient",
+            "time",
+            "doubt-why",
+            "doubt-decision",
+        ],
         rows,
     );
     if asks {
@@ -129,38 +135,38 @@ async fn decide(app: &App, args: &Decide, decision: Decision) -> Result<(Id, Set
 }
 
 /// Says what a decision came to.
-fn said(args: &Decide, run: Id, settled: Settled, key: &'static str, event: &str, say: &Say) {
+fn said(
+    args: &Decide,
+    run: Id,
+    settled: Settled,
+    (key, event): (&'static str, &str),
+    say: &Say,
+) -> Result<(), Exit> {
     if args.json {
         let line = json!({
             "event": event, "mailing": args.mailing, "run": run,
             "count": settled.count, "unsubscribed": settled.unsubscribed,
         });
-        say.out(&line.to_string());
-        return;
+        say.json(&line)?;
+        return Ok(());
     }
     say.out(&say.phrase(&Phrase::new(key).with("count", settled.count)));
     if settled.unsubscribed > 0 {
         let kept = Phrase::new("notice-doubt-unsubscribed").with("count", settled.unsubscribed);
         say.out(&say.phrase(&kept));
     }
+    Ok(())
 }
 
-pub(super) async fn send_again(app: &App, args: &Decide, say: &Say) -> Exit {
-    match decide(app, args, Decision::SendAgain).await {
-        Ok((run, settled)) => {
-            said(args, run, settled, "notice-doubt-again", "sent_again", say);
-            follow::run(app, run, args.json, say).await
-        }
-        Err(exit) => exit,
-    }
+pub(super) async fn send_again(app: &App, args: &Decide, say: &Say) -> Result<Exit, Exit> {
+    let (run, settled) = decide(app, args, Decision::SendAgain).await?;
+    let words = ("notice-doubt-again", "sent_again");
+    said(args, run, settled, words, say)?;
+    Ok(follow::run(app, run, args.json, say).await)
 }
 
-pub(super) async fn leave(app: &App, args: &Decide, say: &Say) -> Exit {
-    match decide(app, args, Decision::Leave).await {
-        Ok((run, settled)) => {
-            said(args, run, settled, "notice-doubt-left", "left", say);
-            Exit::Done
-        }
-        Err(exit) => exit,
-    }
+pub(super) async fn leave(app: &App, args: &Decide, say: &Say) -> Result<Exit, Exit> {
+    let (run, settled) = decide(app, args, Decision::Leave).await?;
+    said(args, run, settled, ("notice-doubt-left", "left"), say)?;
+    Ok(Exit::Done)
 }

@@ -167,7 +167,7 @@ pub(super) async fn mailings(app: &App, args: &Mailings, say: &Say) -> Result<Ex
     });
     let reader = say.reader();
     let headings = [
-        "№",
+        "number-column",
         "mailing",
         "owner",
         "status",
@@ -214,7 +214,14 @@ pub(super) async fn recipients(app: &App, args: &Recipients, say: &Say) -> Resul
     }
     let found = read(app, &list.rows, say, next);
     let reader = say.reader();
-    let headings = ["№", "email", "full-name", "state", "owner", "added"];
+    let headings = [
+        "number-column",
+        "email",
+        "full-name",
+        "state",
+        "owner",
+        "added",
+    ];
     Ok(show(found.await?, &list.rows, say, headings, |row| {
         [
             row.id.to_string(),
@@ -248,7 +255,13 @@ pub(super) async fn messages(app: &App, args: &Messages, say: &Say) -> Result<Ex
     }
     let found = read(app, &list.rows, say, next);
     let reader = say.reader();
-    let headings = ["№", "subject", "owner", "in-mailings", "updated"];
+    let headings = [
+        "number-column",
+        "subject",
+        "owner",
+        "in-mailings",
+        "updated",
+    ];
     Ok(show(found.await?, &list.rows, say, headings, |row| {
         [
             row.id.to_string(),

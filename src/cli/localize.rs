@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, CommandFactory as _, FromArgMatches as _};
 
 use super::Exit;
-use super::args::Arguments;
+use super::args::{self, Arguments};
 use super::say::Say;
 use crate::domain::phrase::Phrase;
 use crate::domain::user::Language;
@@ -32,16 +32,39 @@ pub(super) fn language(arguments: &[OsString]) -> Option<Language> {
     };
     flag.map(str::to_owned)
         .or_else(from_environment)
-        .and_then(|code| Language::by_code(&code))
+        .and_then(|code| named(&code))
+}
+
+/// The language of a locale's name (`ru_RU.UTF-8`). `C` and `POSIX` ask for untranslated texts, which
+/// are English everywhere.
+fn named(locale: &str) -> Option<Language> {
+    let is_untranslated = matches!(locale.split('.').next(), Some("C" | "POSIX"));
+    if is_untranslated {
+        return Some(Language::En);
+    }
+    Language::by_code(locale)
 }
 
 /// Reads what was typed.
-pub(super) fn parse(arguments: Vec<OsString>, say: &Say) -> Result<Arguments, Exit> {
-    let command = translated(Arguments::command(), say);
-    let parsed = command
-        .try_get_matches_from(arguments)
-        .and_then(|matches| Arguments::from_arg_matches(&matches));
-    parsed.map_err(|error| explain(&error, say))
+pub(super) fn parse(arguments: &[OsString], say: &Say) -> Result<Arguments, Exit> {
+    let mut command = translated(Arguments::command(), say);
+    command.build();
+    let read = |arguments: &[OsString]| {
+        let parsed = command
+            .clone()
+            .try_get_matches_from(arguments)
+            .and_then(|matches| Arguments::from_arg_matches(&matches));
+        parsed.map_err(|error| explain(&error, &command, arguments, say))
+    };
+    let args = read(arguments)?;
+    let args::Command::Help(help) = &args.command else {
+        return Ok(args);
+    };
+    // The same as `mailapp send --help`.
+    let program = arguments.first().cloned();
+    let about = help.about.clone().map(OsString::from);
+    let words = program.into_iter().chain(about);
+    read(&words.chain(["--help".into()]).collect::<Vec<_>>())
 }
 
 /// Gives every command and argument its text: `cli-send`, `cli-send-failed`; arguments that
@@ -118,7 +141,8 @@ fn described(arg: Arg, command: &str, say: &Say) -> Arg {
     }
 }
 
-fn explain(error: &clap::Error, say: &Say) -> Exit {
+/// What is wrong with what was typed, and what to do.
+fn explain(error: &clap::Error, command: &Command, arguments: &[OsString], say: &Say) -> Exit {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             say.out(error.render().to_string().trim_end());
@@ -130,13 +154,42 @@ fn explain(error: &clap::Error, say: &Say) -> Exit {
         }
         _ => {}
     }
+    let sub = arguments
+        .iter()
+        .find_map(|word| command.find_subcommand(word));
+    let suggested = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg]
+        .into_iter()
+        .find_map(|kind| match error.get(kind)? {
+            ContextValue::String(text) => Some(text.clone()),
+            // The likeliest is the last.
+            ContextValue::Strings(texts) => texts.last().cloned(),
+            _ => None,
+        });
+    let usage = sub.map(|sub| sub.clone().render_usage().to_string());
+    let usage = usage.as_deref().and_then(|usage| usage.split_once(' '));
+    let hints = [
+        suggested.map(|name| Phrase::new("cli-error-suggest").with("name", name)),
+        // `Usage: ` is clap's, in English.
+        usage.map(|(_, usage)| Phrase::new("cli-error-usage-line").with("usage", usage)),
+        Some(match sub {
+            Some(sub) => Phrase::new("cli-error-help-with").with("name", sub.get_name()),
+            None => Phrase::new("cli-error-help"),
+        }),
+    ];
+    Exit::Misused {
+        problems: vec![problem(error, sub).into()],
+        hints: hints.into_iter().flatten().collect(),
+    }
+}
+
+fn problem(error: &clap::Error, sub: Option<&Command>) -> Phrase {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.clone(),
         Some(ContextValue::Strings(texts)) => texts.join(", "),
         _ => String::new(),
     };
     let argument = context(ContextKind::InvalidArg);
-    let phrase = match error.kind() {
+    match error.kind() {
         ErrorKind::InvalidSubcommand => {
             Phrase::new("cli-error-command").with("name", context(ContextKind::InvalidSubcommand))
         }
@@ -148,35 +201,44 @@ fn explain(error: &clap::Error, say: &Say) -> Exit {
             Phrase::new("cli-error-nothing-to-change").with("names", names)
         }
         ErrorKind::MissingRequiredArgument => {
-            Phrase::new("cli-error-missing").with("name", argument)
+            Phrase::new("cli-error-missing").with("name", with_meaning(&argument, sub))
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let value = context(ContextKind::InvalidValue);
+            let known = context(ContextKind::ValidValue);
             if value.is_empty() {
                 Phrase::new("cli-error-no-value").with("name", argument)
-            } else {
+            } else if known.is_empty() {
                 Phrase::new("cli-error-value")
                     .with("name", argument)
                     .with("value", value)
+            } else {
+                Phrase::new("cli-error-choice")
+                    .with("name", argument)
+                    .with("value", value)
+                    .with("known", known)
             }
         }
         ErrorKind::ArgumentConflict => Phrase::new("cli-error-twice").with("name", argument),
         _ => Phrase::new("cli-error-usage"),
-    };
-    say.problem(&phrase);
-    let suggested = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg]
-        .into_iter()
-        .find_map(|kind| match error.get(kind)? {
-            ContextValue::String(text) => Some(text.clone()),
-            // The likeliest is the last.
-            ContextValue::Strings(texts) => texts.last().cloned(),
-            _ => None,
-        });
-    if let Some(name) = suggested {
-        say.hint(&Phrase::new("cli-error-suggest").with("name", name));
     }
-    say.hint(&Phrase::new("cli-error-help"));
-    Exit::Usage
+}
+
+/// `<ID>, --ends <TIME>` with what each of them is: `<ID> (number of the mailing)`.
+fn with_meaning(missing: &str, sub: Option<&Command>) -> String {
+    let described = missing.split(", ").map(|name| {
+        let arg = sub.and_then(|sub| {
+            sub.get_arguments().find(|arg| {
+                let shown = arg.to_string();
+                shown == name || shown.trim_end_matches("...") == name.trim_end_matches("...")
+            })
+        });
+        match arg.and_then(Arg::get_help) {
+            Some(help) => format!("{name} ({help})"),
+            None => name.to_owned(),
+        }
+    });
+    described.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ async fn list(app: &App, asked: &Rows, say: &Say) -> Result<Exit, Exit> {
             mail.subject,
         ]
     });
-    say.table(["№", "time", "mail-to", "subject"], rows);
+    say.table(["number-column", "time", "mail-to", "subject"], rows);
     if more {
         say.hint_at_more(shown);
     }
@@ -88,7 +88,7 @@ async fn show(app: &App, id: i64, args: &Mailbox, say: &Say) -> Result<Exit, Exi
             "id": mail.id, "at": mail.at, "from": mail.from, "to": mail.to,
             "subject": mail.subject, "text": text,
         });
-        say.out(&line.to_string());
+        say.json(&line)?;
         return Ok(Exit::Done);
     }
     let reader = say.reader();

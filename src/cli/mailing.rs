@@ -15,6 +15,7 @@ use crate::domain::phrase::{FieldErrors, Phrase};
 use crate::domain::selection::Selection;
 use crate::domain::user::Actor;
 use crate::domain::{Id, Millis, text};
+use crate::i18n::Edge;
 use crate::store::mailings::{self, Mailing};
 use crate::store::{StoreError, recipients};
 
@@ -42,23 +43,25 @@ pub(super) async fn show(app: &App, id: Id, as_json: bool, say: &Say) -> Result<
     } else {
         "starts-by-hand"
     };
-    let message = mailing.message_id.map(|id| format!("№{id} "));
-    say.facts([
-        ("№", mailing.id.to_string()),
-        ("mailing", mailing.title().to_owned()),
-        ("status", status),
-        ("owner", mailing.owner_email.clone()),
-        (
-            "message",
-            message.unwrap_or_default() + &mailing.subject.unwrap_or_default(),
-        ),
-        (
-            "mailing-starts",
-            format!("{}, {}", reader.moment(mailing.starts_at), say.text(start)),
-        ),
-        ("mailing-ends", reader.moment(mailing.ends_at)),
-        ("nav-recipients", reader.number(mailing.recipients)),
-    ]);
+    let message = mailing.message_id.map(|id| reader.numbered(id) + " ");
+    say.facts(
+        mailing.id,
+        [
+            ("mailing", mailing.title().to_owned()),
+            ("status", status),
+            ("owner", mailing.owner_email.clone()),
+            (
+                "message",
+                message.unwrap_or_default() + &mailing.subject.unwrap_or_default(),
+            ),
+            (
+                "mailing-starts",
+                format!("{}, {}", reader.moment(mailing.starts_at), say.text(start)),
+            ),
+            ("mailing-ends", reader.moment(mailing.ends_at)),
+            ("nav-recipients", reader.number(mailing.recipients)),
+        ],
+    );
     Ok(Exit::Done)
 }
 
@@ -78,7 +81,7 @@ pub(super) fn list(app: &App, mailings: Vec<Mailing>, say: &Say) {
             shown.status_text(say),
         ]
     });
-    say.table(["№", "mailing", "status"], rows);
+    say.table(["number-column", "mailing", "status"], rows);
 }
 
 /// The numbers of an owner's recipients who are named by their address or number.
@@ -127,7 +130,7 @@ async fn select(
         let search = text::search(words);
         // Nothing, of a variable that is not set perhaps, would mean everybody; less would mean more.
         if search.is_empty() || search != words.trim() {
-            return Err(Exit::Refused(Phrase::new("cli-matching-nobody")));
+            return Err(Exit::misused(Phrase::new("cli-matching-nobody")));
         }
         from.add_matching(&search, &[]);
     }
@@ -186,8 +189,8 @@ pub(super) async fn create(app: &App, args: &CreateMailing, say: &Say) -> Result
     let input = MailingInput {
         title: &args.title,
         message_id: &args.message.to_string(),
-        starts_at: reader.parse_input(&args.starts, "error-start-missing"),
-        ends_at: reader.parse_input(&args.ends, "error-end-missing"),
+        starts_at: reader.parse_input(&args.starts, Edge::Start),
+        ends_at: reader.parse_input(&args.ends, Edge::End),
         automatic: !args.by_hand,
     };
     let draft = MailingDraft::parse(input, app.clock.now()).map_err(ActionError::Invalid)?;
@@ -207,13 +210,11 @@ pub(super) async fn create(app: &App, args: &CreateMailing, say: &Say) -> Result
 pub(super) async fn update(app: &App, args: &UpdateMailing, say: &Say) -> Result<Exit, Exit> {
     let id = args.mailing;
     let (stored, reader) = (find(app, id).await?, say.reader());
-    let typed = |text: &Option<String>, missing| {
-        text.as_deref()
-            .map(|text| reader.parse_input(text, missing))
-    };
+    let typed =
+        |text: &Option<String>, edge| text.as_deref().map(|text| reader.parse_input(text, edge));
     let (starts, ends) = (
-        typed(&args.starts, "error-start-missing"),
-        typed(&args.ends, "error-end-missing"),
+        typed(&args.starts, Edge::Start),
+        typed(&args.ends, Edge::End),
     );
     let times = [&starts, &ends].map(|at| at.as_ref().and_then(|at| at.as_ref().ok().copied()));
     let message = args.message.or(stored.message_id);

@@ -41,12 +41,14 @@ pub(super) async fn show(app: &App, id: Id, as_json: bool, say: &Say) -> Result<
         return Ok(Exit::Done);
     }
     let reader = say.reader();
-    say.facts([
-        ("№", message.id.to_string()),
-        ("subject", message.subject),
-        ("owner", message.owner_email),
-        ("updated", reader.moment(message.updated_at)),
-    ]);
+    say.facts(
+        message.id,
+        [
+            ("subject", message.subject),
+            ("owner", message.owner_email),
+            ("updated", reader.moment(message.updated_at)),
+        ],
+    );
     say.out("");
     say.out(&message.body);
     let used_by = app.store.read(move |c| mailings::of_message(c, id)).await?;

@@ -1,8 +1,11 @@
 //! The other door: the command line. One file a command.
 //!
-//! Exit codes: 0 done; 1 refused or failed, with the reason on standard error; 2 the command was
-//! not understood. `send`, `resume` and `send-again` have two more: 3 finished with failures, 4
-//! nothing to send.
+//! Exit codes: 0 done; 1 refused or failed, with the reason on standard error; 2 what was typed is
+//! wrong: an unknown command or option, a missing or malformed value. `send`, `resume` and
+//! `send-again` have two more: 3 finished with failures, 4 nothing to send.
+//!
+//! With `--json` the reason is an object on standard error: `errors` (`code`, `argument`, `message`),
+//! `hints`, `exit_code`.
 
 mod account;
 mod adopt;
@@ -19,6 +22,7 @@ mod doubts;
 mod follow;
 mod import;
 mod input;
+mod json;
 mod lists;
 mod localize;
 mod mailbox;
@@ -43,8 +47,9 @@ use crate::app::App;
 use crate::clock::SystemClock;
 use crate::config::{Config, Flags};
 use crate::domain::phrase::Phrase;
+use crate::domain::user::Language;
 use args::{Command, Global};
-use say::Say;
+use say::{Problem, Say};
 
 /// Why a command ended.
 pub(crate) enum Exit {
@@ -54,8 +59,11 @@ pub(crate) enum Exit {
     NothingToSend(Option<Phrase>),
     /// Refused or failed; nothing has changed.
     Refused(Phrase),
-    /// The same with what is wrong about each argument.
-    Invalid(Vec<Phrase>),
+    /// What was typed is wrong; nothing has changed.
+    Misused {
+        problems: Vec<Problem>,
+        hints: Vec<Phrase>,
+    },
     /// Said already.
     Failed,
     Usage,
@@ -65,13 +73,59 @@ impl Exit {
     const fn code(&self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::Refused(_) | Self::Invalid(_) | Self::Failed => 1,
-            Self::Usage => 2,
+            Self::Refused(_) | Self::Failed => 1,
+            Self::Misused { .. } | Self::Usage => 2,
             Self::WithFailures => 3,
             Self::NothingToSend(_) => 4,
         }
     }
+
+    /// A value that was typed cannot be what it is meant to be.
+    fn misused(problem: impl Into<Problem>) -> Self {
+        Self::Misused {
+            problems: vec![problem.into()],
+            hints: Vec::new(),
+        }
+    }
+
+    /// Says on standard error why it ended, if it did not go as asked.
+    fn say(&self, say: &Say) {
+        match self {
+            Self::Refused(phrase) | Self::NothingToSend(Some(phrase)) => {
+                say.problems(&[phrase.clone().into()], &[], self.code());
+            }
+            Self::Misused { problems, hints } => say.problems(problems, hints, self.code()),
+            _ => {}
+        }
+    }
 }
+
+/// The option that a field of a form is on the command line, where it has another name or none.
+fn option_of(field: &str) -> Option<&'static str> {
+    Some(match field {
+        "address" => "--address",
+        "body" => "--body",
+        "code" => "--code",
+        "comment" => "--comment",
+        "domain" => "--domain",
+        "email" => "--email",
+        "ends_at" => "--ends",
+        "mailing" => "--mailing",
+        "message_id" => "--message",
+        "name" => "--name",
+        "outcome" => "--outcome",
+        "reason" => "--reason",
+        "run" => "--run",
+        "starts_at" => "--starts",
+        "subject" => "--subject",
+        "time_zone" => "--time-zone",
+        "title" => "--title",
+        _ => return None,
+    })
+}
+
+/// Complaints about fields that are right by themselves, and only clash with what is there already.
+const CLASHES: [&str; 2] = ["error-user-exists", "error-recipient-exists"];
 
 impl From<ActionError> for Exit {
     fn from(error: ActionError) -> Self {
@@ -81,7 +135,21 @@ impl From<ActionError> for Exit {
             ActionError::Refused(phrase) => Self::Refused(phrase),
             ActionError::NothingToSend(phrase) => Self::NothingToSend(Some(phrase)),
             ActionError::Invalid(errors) => {
-                Self::Invalid(errors.iter().map(|(_, phrase)| phrase.clone()).collect())
+                let clash = errors
+                    .iter()
+                    .map(|(_, phrase)| phrase)
+                    .find(|phrase| CLASHES.contains(&phrase.key));
+                if let Some(clash) = clash {
+                    return Self::Refused(clash.clone());
+                }
+                let problems = errors.iter().map(|(field, phrase)| Problem {
+                    argument: option_of(field),
+                    phrase: phrase.clone(),
+                });
+                Self::Misused {
+                    problems: problems.collect(),
+                    hints: Vec::new(),
+                }
             }
             ActionError::Store(error) => Self::Refused(error.phrase()),
             // The command line is not throttled.
@@ -100,16 +168,16 @@ impl From<crate::store::StoreError> for Exit {
 pub fn main() -> ExitCode {
     let arguments: Vec<std::ffi::OsString> = std::env::args_os().collect();
     let language = localize::language(&arguments);
-    let say = Say::new(language.unwrap_or_default());
-    let exit = match localize::parse(arguments, &say) {
+    let as_json = arguments.iter().any(|word| word == "--json");
+    let say = Say::new(language.unwrap_or_default()).for_scripts(as_json);
+    let exit = match localize::parse(&arguments, &say) {
         Err(exit) => exit,
         Ok(args) => match tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
         {
             Ok(runtime) => {
-                let exit =
-                    runtime.block_on(run(args.command, &args.global, &say, language.is_some()));
+                let exit = runtime.block_on(run(args.command, &args.global, &say, language));
                 // Whatever still reads (a terminal, say) is not waited for.
                 runtime.shutdown_background();
                 exit
@@ -120,12 +188,24 @@ pub fn main() -> ExitCode {
             }
         },
     };
-    match &exit {
-        Exit::Refused(phrase) | Exit::NothingToSend(Some(phrase)) => say.problem(phrase),
-        Exit::Invalid(phrases) => phrases.iter().for_each(|phrase| say.problem(phrase)),
-        _ => {}
-    }
+    exit.say(&say);
     ExitCode::from(exit.code())
+}
+
+/// The settings. What a flag says wrongly is the caller's mistake, what stands in the file or in a
+/// variable is not.
+fn load(flags: &Flags) -> Result<Config, Exit> {
+    Config::load(flags).map_err(|phrase| {
+        let without = Flags {
+            file: flags.file.clone(),
+            set: Vec::new(),
+        };
+        if !flags.set.is_empty() && Config::load(&without).is_ok() {
+            Exit::misused(phrase)
+        } else {
+            Exit::Refused(phrase)
+        }
+    })
 }
 
 fn is_secret(key: &str) -> bool {
@@ -136,7 +216,7 @@ fn either(result: Result<Exit, Exit>) -> Exit {
     result.unwrap_or_else(|exit| exit)
 }
 
-async fn run(command: Command, global: &Global, say: &Say, language_said: bool) -> Exit {
+async fn run(command: Command, global: &Global, say: &Say, language: Option<Language>) -> Exit {
     // The demo keeps away from everything that belongs to the real installation.
     if let Command::Demo(args) = command {
         return demo::run(args, global, say).await;
@@ -147,7 +227,7 @@ async fn run(command: Command, global: &Global, say: &Say, language_said: bool) 
     };
     // Arguments are seen by everybody on the machine.
     if flags.set.iter().any(|(key, _)| is_secret(key)) {
-        return Exit::Refused(Phrase::new("cli-secret-in-argument"));
+        return Exit::misused(Phrase::new("cli-secret-in-argument"));
     }
     if let Some(data) = &global.data {
         flags.set.push(("data".to_owned(), data.clone()));
@@ -155,18 +235,11 @@ async fn run(command: Command, global: &Global, say: &Say, language_said: bool) 
     if let Command::Serve(args) = &command {
         args.add_to(&mut flags);
     }
-    let config = match Config::load(&flags) {
+    let config = match load(&flags) {
         Ok(config) => config,
-        Err(phrase) => return Exit::Refused(phrase),
+        Err(exit) => return exit,
     };
-    let spoken;
-    let say = if language_said {
-        say
-    } else {
-        spoken = Say::new(config.language);
-        &spoken
-    };
-    say.set_zone(&config.time_zone);
+    say.speak(language.unwrap_or(config.language), &config.time_zone);
     init_log(&config.log, matches!(command, Command::Serve(_)));
     let makes_database = matches!(
         command,
@@ -188,8 +261,8 @@ async fn run(command: Command, global: &Global, say: &Say, language_said: bool) 
         Command::Cancel(args) => run_verbs::cancel(&app, args, say).await,
         Command::Status(args) => status::run(&app, &args, say).await,
         Command::Doubts(args) => either(doubts::list(&app, &args, say).await),
-        Command::SendAgain(args) => doubts::send_again(&app, &args, say).await,
-        Command::Leave(args) => doubts::leave(&app, &args, say).await,
+        Command::SendAgain(args) => either(doubts::send_again(&app, &args, say).await),
+        Command::Leave(args) => either(doubts::leave(&app, &args, say).await),
         Command::CreateUser(args) => {
             create_user::run(&app, args, crate::domain::user::Role::User, say).await
         }
@@ -226,7 +299,7 @@ async fn run(command: Command, global: &Global, say: &Say, language_said: bool) 
         Command::UpdateMailing(args) => either(mailing::update(&app, &args, say).await),
         Command::DeleteMailing(args) => either(mailing::delete(&app, &args, say).await),
         Command::Doctor(args) => doctor::run(&app, &args, say).await,
-        Command::Demo(_) => Exit::Failed,
+        Command::Demo(_) | Command::Help(_) => Exit::Failed,
     }
 }
 
@@ -243,10 +316,14 @@ fn init_log(filter: &str, is_server: bool) {
     let built = tracing_subscriber::EnvFilter::try_new(filter)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     // Its announcements are ours to make, and a page that is not found is no error of ours.
-    let built = ["rocket=off", "rocket_dyn_templates=warn"]
-        .iter()
-        .filter_map(|directive| directive.parse().ok())
-        .fold(built, tracing_subscriber::EnvFilter::add_directive);
+    let built = [
+        "rocket=off",
+        "rocket_dyn_templates=warn",
+        "refinery_core=warn",
+    ]
+    .iter()
+    .filter_map(|directive| directive.parse().ok())
+    .fold(built, tracing_subscriber::EnvFilter::add_directive);
     // Nor is a guard that turns somebody away, or says that a page has not changed: what is said of
     // that in our own handlers' name ends like this.
     let no_guards = filter_fn(|said| !said.target().ends_with("::_"));

@@ -53,19 +53,21 @@ pub(super) async fn show(app: &App, id: Id, output: &Output, say: &Say) -> Resul
         return lists::write(app, (&RECEIVED, manner), usize::MAX, say, next).await;
     }
     let reader = say.reader();
-    say.facts([
-        ("№", recipient.id.to_string()),
-        ("email", recipient.email.clone()),
-        ("full-name", recipient.name.clone()),
-        (
-            "state",
-            say.text(&format!("recipient-{}", recipient.state())),
-        ),
-        ("owner", recipient.owner_email.clone()),
-        ("added", reader.moment(recipient.created_at)),
-        ("updated", reader.moment(recipient.updated_at)),
-        ("comment", recipient.comment),
-    ]);
+    say.facts(
+        recipient.id,
+        [
+            ("email", recipient.email.clone()),
+            ("full-name", recipient.name.clone()),
+            (
+                "state",
+                say.text(&format!("recipient-{}", recipient.state())),
+            ),
+            ("owner", recipient.owner_email.clone()),
+            ("added", reader.moment(recipient.created_at)),
+            ("updated", reader.moment(recipient.updated_at)),
+            ("comment", recipient.comment),
+        ],
+    );
     let newest = Cursor::First;
     let (sent, in_mailings) = app
         .store
@@ -91,7 +93,7 @@ fn history(id: Id, sent: &Page<Received>, say: &Say) {
     let cells = sent.rows.iter().map(|row| {
         [
             reader.moment(row.started_at),
-            format!("№{} {}", row.mailing_id, row.title),
+            format!("{} {}", reader.numbered(row.mailing_id), row.title),
             reader.fate(&row.fate),
             reader.number(row.tries),
         ]

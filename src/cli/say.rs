@@ -5,28 +5,55 @@ use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use comfy_table::{ContentArrangement, Table, presets};
 use parking_lot::RwLock;
 use serde::Serialize;
+use serde_json::json;
 
-use super::Exit;
+use super::{Exit, json};
 use crate::domain::Id;
 use crate::domain::phrase::Phrase;
+use crate::domain::text::visible;
 use crate::domain::user::Language;
 use crate::i18n::Reader;
 
 /// Speaks to whoever runs the command.
 pub(super) struct Say {
     reader: RwLock<Reader>,
+    /// Whether a script reads what is said.
+    as_json: bool,
+}
+
+/// What is wrong, and with which argument where it is about one.
+pub(crate) struct Problem {
+    pub(super) argument: Option<&'static str>,
+    pub(super) phrase: Phrase,
+}
+
+impl From<Phrase> for Problem {
+    fn from(phrase: Phrase) -> Self {
+        Self {
+            argument: None,
+            phrase,
+        }
+    }
 }
 
 impl Say {
     pub(super) fn new(language: Language) -> Self {
         Self {
             reader: RwLock::new(Reader::new(language, "UTC")),
+            as_json: false,
         }
     }
 
-    pub(super) fn set_zone(&self, zone: &str) {
-        let mut reader = self.reader.write();
-        *reader = Reader::new(reader.language, zone);
+    /// For a script, if it has asked for that.
+    #[must_use]
+    pub(super) const fn for_scripts(mut self, as_json: bool) -> Self {
+        self.as_json = as_json;
+        self
+    }
+
+    /// Goes on in this language and time zone.
+    pub(super) fn speak(&self, language: Language, zone: &str) {
+        *self.reader.write() = Reader::new(language, zone);
     }
 
     pub(super) fn reader(&self) -> Reader {
@@ -48,10 +75,10 @@ impl Say {
     /// A line of the result. Whoever has closed the pipe has read enough.
     #[expect(clippy::unused_self, reason = "whoever speaks, speaks through this")]
     pub(super) fn out(&self, line: &str) {
-        drop(writeln!(std::io::stdout(), "{}", harmless(line)));
+        drop(writeln!(std::io::stdout(), "{}", visible(line)));
     }
 
-    /// A table under headings, each the key of a text; `№` stands for itself.
+    /// A table under headings, each the key of a text.
     pub(super) fn table<const N: usize>(
         &self,
         headings: [&str; N],
@@ -61,31 +88,23 @@ impl Say {
         table
             .load_style(presets::NOTHING)
             .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_header(headings.map(|key| match key {
-                "№" => key.to_owned(),
-                key => self.text(key),
-            }))
+            .set_header(headings.map(|key| self.text(key)))
             .add_rows(rows);
         self.out(&table.to_string());
     }
 
-    /// One thing, a line each: a text's key and the value. `№` stands for itself; what is empty is
-    /// left out.
-    pub(super) fn facts(&self, facts: impl IntoIterator<Item = (&'static str, String)>) {
-        for (key, value) in facts {
-            match key {
-                _ if value.is_empty() => {}
-                "№" => self.out(&format!("№{value}")),
-                key => self.out(&format!("{}: {value}", self.text(key))),
-            }
+    /// Facts about the thing with this number, a line each: a text's key and the value. What is empty
+    /// is left out.
+    pub(super) fn facts(&self, id: Id, facts: impl IntoIterator<Item = (&'static str, String)>) {
+        self.out(&self.reader().numbered(id));
+        for (key, value) in facts.into_iter().filter(|(_, value)| !value.is_empty()) {
+            self.out(&format!("{}: {value}", self.text(key)));
         }
     }
 
     /// One thing as a line of JSON. `false` where nobody reads them any more.
     pub(super) fn json(&self, row: &impl Serialize) -> Result<bool, Exit> {
-        let mut line = serde_json::to_vec(row).unwrap_or_default();
-        line.push(b'\n');
-        self.bytes(&line)
+        self.bytes((json::line(row) + "\n").as_bytes())
     }
 
     /// A part of a file. `false` where nobody reads it any more. On a terminal it must not do more
@@ -120,22 +139,57 @@ impl Say {
 
     #[expect(clippy::unused_self, reason = "whoever speaks, speaks through this")]
     pub(super) fn err(&self, line: &str) {
-        drop(writeln!(std::io::stderr(), "{}", harmless(line)));
+        drop(writeln!(std::io::stderr(), "{}", visible(line)));
     }
 
-    /// What went wrong.
-    pub(super) fn problem(&self, phrase: &Phrase) {
-        let text = self.phrase(phrase);
-        if std::io::stderr().is_terminal() {
-            let text = harmless(&text);
-            drop(writeln!(std::io::stderr(), "\u{1b}[31m{text}\u{1b}[0m"));
-        } else {
-            self.err(&text);
+    /// What went wrong, and what to do: sentences, or one object where JSON was asked for.
+    pub(super) fn problems(&self, problems: &[Problem], hints: &[Phrase], exit_code: u8) {
+        if self.as_json {
+            let errors: Vec<_> = problems
+                .iter()
+                .map(|problem| {
+                    json!({
+                        "code": problem.phrase.key,
+                        "argument": problem.argument,
+                        "message": self.phrase(&problem.phrase),
+                    })
+                })
+                .collect();
+            let hints: Vec<_> = hints.iter().map(|hint| self.phrase(hint)).collect();
+            let said = json!({"errors": errors, "hints": hints, "exit_code": exit_code});
+            return self.err(&json::line(&said));
+        }
+        for problem in problems {
+            let text = self.phrase(&problem.phrase);
+            let text = match problem.argument {
+                Some(argument) => format!("{argument}: {text}"),
+                None => text,
+            };
+            if std::io::stderr().is_terminal() {
+                let text = visible(&text);
+                drop(writeln!(std::io::stderr(), "\u{1b}[31m{text}\u{1b}[0m"));
+            } else {
+                self.err(&text);
+            }
+        }
+        for hint in hints {
+            self.err(&self.phrase(hint));
         }
     }
 
+    /// What went wrong, where that does not end the command.
+    pub(super) fn problem(&self, phrase: &Phrase) {
+        self.problems(&[phrase.clone().into()], &[], 1);
+    }
+
+    /// Something worth knowing beside the result.
     pub(super) fn hint(&self, phrase: &Phrase) {
-        self.err(&self.phrase(phrase));
+        let text = self.phrase(phrase);
+        if self.as_json {
+            self.err(&json::line(&json!({ "hint": text })));
+        } else {
+            self.err(&text);
+        }
     }
 
     /// That a list of so many rows goes on, and how to see more of it.
@@ -144,30 +198,5 @@ impl Say {
             .with("count", shown)
             .with("more", (shown * 10).to_string());
         self.hint(&hint);
-    }
-}
-
-/// What mail servers, users and files say must not move the cursor or rename the window: control
-/// characters are shown, not obeyed.
-fn harmless(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' | '\t' => c,
-            '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
-            '\u{7f}' => '\u{2421}',
-            c if c.is_control() => '\u{fffd}',
-            c => c,
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_characters_are_shown_and_not_obeyed() {
-        assert_eq!(harmless("a\u{1b}[31m\u{7}\tb\nc"), "a␛[31m␇\tb\nc");
-        assert_eq!(harmless("\u{9b}2J\u{7f}"), "\u{fffd}2J␡");
     }
 }

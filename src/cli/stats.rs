@@ -46,10 +46,10 @@ async fn write(app: &App, of: Of, args: &Stats, say: &Say) -> Result<Exit, Exit>
     let step = args.by.as_deref().and_then(Step::by_name);
     let kind = args.csv.as_deref();
     if kind == Some("runs") && of.mailing.is_none() {
-        return Err(Exit::Refused(Phrase::new("cli-stats-runs")));
+        return Err(Exit::misused(Phrase::new("cli-stats-runs")));
     }
     let (name, headings, read) =
-        export::table(kind, of, step, say.reader(), ROWS).map_err(Exit::Refused)?;
+        export::table(kind, of, step, say.reader(), ROWS).map_err(Exit::misused)?;
     actions::export(app, &Actor::CommandLine, name).await;
     let rows = app.store.read(move |c| read(c)).await?;
     let lines: String = rows.iter().map(|cells| manner.record(cells)).collect();
@@ -105,8 +105,9 @@ async fn show(app: &App, of: Of, args: &Stats, say: &Say) -> Exit {
 }
 
 fn as_json(figures: Option<Figures>, report: &Report, pieces: &[Bucket], say: &Say) {
+    // Whoever reads no further has read enough.
     fn line<T: Serialize>(say: &Say, kind: &'static str, what: T) {
-        say.out(&serde_json::to_string(&Line { kind, what }).unwrap_or_default());
+        drop(say.json(&Line { kind, what }));
     }
     #[derive(Serialize)]
     struct Domain<'a> {
@@ -184,7 +185,7 @@ fn as_tables(figures: Option<Figures>, report: &Report, pieces: &[Bucket], step:
             columns("mailing"),
             report.mailings.iter().map(|mailing| {
                 let tally = mailing.summary.tally;
-                let label = format!("№{} {}", mailing.id, mailing.title);
+                let label = format!("{} {}", reader.numbered(mailing.id), mailing.title);
                 row(label, tally.all(), tally.accepted)
             }),
         );
@@ -195,7 +196,11 @@ fn as_tables(figures: Option<Figures>, report: &Report, pieces: &[Bucket], step:
             columns("run-started"),
             report.runs.iter().map(|run| {
                 let tally = run.summary.tally;
-                let label = format!("№{} {}", run.id, reader.moment(run.started_at));
+                let label = format!(
+                    "{} {}",
+                    reader.numbered(run.id),
+                    reader.moment(run.started_at)
+                );
                 row(label, tally.all(), tally.accepted)
             }),
         );

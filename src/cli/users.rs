@@ -73,7 +73,7 @@ fn table(rows: &[accounts::Account], say: &Say) {
     });
     say.table(
         [
-            "№",
+            "number-column",
             "email",
             "role",
             "state",

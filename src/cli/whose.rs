@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::args::Days;
-use super::say::Say;
+use super::say::{Problem, Say};
 use super::users;
 use crate::app::App;
 use crate::domain::permission::Scope;
@@ -28,19 +28,23 @@ impl Days {
     /// The first moment of the first day and the one after the last.
     pub(super) fn read(&self, say: &Say) -> Result<(Option<Millis>, Option<Millis>), Exit> {
         let reader = say.reader();
-        let day = |text: Option<&str>, later| {
-            text.map(|text| reader.parse_day(text, later))
-                .transpose()
-                .map_err(Exit::Refused)
+        let day = |argument, text: Option<&str>, later| {
+            let parsed = text.map(|text| reader.parse_day(text, later)).transpose();
+            parsed.map_err(|phrase| {
+                Exit::misused(Problem {
+                    argument: Some(argument),
+                    phrase,
+                })
+            })
         };
         let (from, until) = (
-            day(self.from.as_deref(), 0)?,
-            day(self.until.as_deref(), 1)?,
+            day("--from", self.from.as_deref(), 0)?,
+            day("--until", self.until.as_deref(), 1)?,
         );
         if let (Some(from), Some(until)) = (from, until)
             && until <= from
         {
-            return Err(Exit::Refused(Phrase::new("error-period")));
+            return Err(Exit::misused(Phrase::new("error-period")));
         }
         Ok((from, until))
     }

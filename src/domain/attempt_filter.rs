@@ -156,7 +156,7 @@ fn read<T>(
 }
 
 fn number(text: &str) -> Result<Id, Phrase> {
-    text.trim_start_matches('№')
+    text.trim_start_matches(['№', '#'])
         .trim()
         .parse()
         .ok()

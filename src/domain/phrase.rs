@@ -2,7 +2,7 @@
 //!
 //! The rules speak in phrases, the doors (page and command line) turn them into the reader's words.
 
-use super::Millis;
+use super::{Id, Millis};
 
 /// What fills a gap in a phrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Arg {
     Moment(Millis),
     /// Rounded up to what a person would say.
     Span(Millis),
+    /// Things with their numbers: `№ 1 «Осенняя», № 2 «Зимняя»`.
+    Things(Vec<(Id, String)>),
     /// What a server said, or `[key] detail` of ours (`local`), which the reader hears in their
     /// language.
     Words(String),
@@ -33,6 +35,12 @@ impl From<usize> for Arg {
 impl From<&str> for Arg {
     fn from(value: &str) -> Self {
         Self::Text(value.to_owned())
+    }
+}
+
+impl From<Vec<(Id, String)>> for Arg {
+    fn from(value: Vec<(Id, String)>) -> Self {
+        Self::Things(value)
     }
 }
 

@@ -42,10 +42,36 @@ pub fn fold(text: &str) -> String {
 }
 
 fn is_forbidden_in_line(c: char) -> bool {
-    // U+2028 and U+2029 break lines in some readers; U+202A…U+202E and U+2066…U+2069 turn the
-    // reading direction round and let a name disguise itself.
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    // U+2028 and U+2029 break lines in some readers.
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || turns_direction(c)
+}
+
+/// Whether a character changes the direction in which its neighbours are read (UAX #9), so that a
+/// text can be shown as another one.
+const fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether a terminal, an editor or a browser would do something with a character instead of showing
+/// it: control characters, line separators, direction marks and the byte order mark.
+pub const fn acts_on_terminals(c: char) -> bool {
+    matches!(c, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}')
+        || turns_direction(c)
+}
+
+/// Text from outside (a mail server's words, a file's cell) as it can be shown anywhere: characters
+/// that would be obeyed are shown instead, line breaks and tabs stay.
+pub fn visible(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' | '\t' => c,
+            '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
+            '\u{7f}' => '\u{2421}',
+            c if acts_on_terminals(c) => '\u{fffd}',
+            c => c,
+        })
+        .collect()
 }
 
 fn bounded(text: &str, max: usize) -> Result<String, Phrase> {
@@ -73,6 +99,17 @@ mod tests {
     fn a_body_keeps_its_lines_and_tabs_and_nothing_else_invisible() {
         assert_eq!(lines("a\r\nb\rc\n\td\n\n", 99), Ok("a\nb\nc\n\td".into()));
         assert!(lines("a\0b", 99).is_err());
+    }
+
+    #[test]
+    fn what_would_be_obeyed_is_shown_instead() {
+        assert_eq!(visible("a\u{1b}[31m\u{7}\tb\nc"), "a␛[31m␇\tb\nc");
+        assert_eq!(visible("\u{9b}2J\u{7f}"), "\u{fffd}2J␡");
+        assert_eq!(
+            visible("user\u{202e}gpj.exe\u{2066}"),
+            "user\u{fffd}gpj.exe\u{fffd}"
+        );
+        assert_eq!(visible("Ёлка – 550 5.1.1"), "Ёлка – 550 5.1.1");
     }
 
     #[test]

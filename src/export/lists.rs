@@ -8,6 +8,7 @@ use crate::domain::Millis;
 use crate::domain::doubt;
 use crate::domain::mailing::MailingStatus;
 use crate::domain::page::Page;
+use crate::domain::text::visible;
 use crate::store::StoreError;
 use crate::store::accounts::Account;
 use crate::store::attempt_log::Logged;
@@ -247,7 +248,7 @@ pub static ATTEMPTS: Table<Logged> = Table {
             row.charged_to.clone(),
             text_or_none(attempt.code),
             attempt.enhanced.clone().unwrap_or_default(),
-            attempt.text.clone(),
+            visible(&attempt.text),
             attempt.server.clone(),
             attempt.duration_ms.to_string(),
         ]
@@ -294,7 +295,7 @@ pub static DOUBTS: Table<Doubt> = Table {
             row.name.clone(),
             moment(row.at),
             reader.text(doubt::why(&row.text)),
-            doubt::detail(&row.text).to_owned(),
+            visible(doubt::detail(&row.text)),
             moment_or_none(row.again_at),
             moment_or_none(row.left_at),
         ]

@@ -21,7 +21,7 @@ impl Reader {
             ("", None, StartedBy::Web) => self.text("audit-nobody"),
             ("", _, StartedBy::Cli) => self.text("audit-command-line"),
             ("", _, StartedBy::Schedule) => self.text("audit-schedule"),
-            ("", Some(id), StartedBy::Web) => format!("№{id}"),
+            ("", Some(id), StartedBy::Web) => self.numbered(id),
             (email, ..) => email.to_owned(),
         }
     }

@@ -5,13 +5,15 @@ use std::collections::HashMap;
 
 use fluent_templates::fluent_bundle::FluentValue;
 
-use super::{MONTHS, Reader};
+use super::Reader;
 use crate::domain::Millis;
 use crate::domain::delivery::Outcome;
 use crate::domain::fate::Fate;
 use crate::domain::local;
 use crate::domain::reply::Reply;
 use crate::domain::statistics::{DURATIONS, Step};
+use crate::domain::text::visible;
+use crate::domain::user::Language;
 
 impl Reader {
     /// The plain words for a reply, or, where there was none, for what happened (`local`: a key of
@@ -42,12 +44,8 @@ impl Reader {
         };
         let code_said = code.map(|code| code.to_string());
         let parts = [code_said.as_deref(), enhanced, Some(text)];
-        let said = parts
-            .into_iter()
-            .flatten()
-            .flat_map(str::split_whitespace)
-            .collect::<Vec<_>>()
-            .join(" ");
+        let words = parts.into_iter().flatten().flat_map(str::split_whitespace);
+        let said = visible(&words.collect::<Vec<_>>().join(" "));
         let meaning = if outcome == Outcome::Accepted {
             None
         } else {
@@ -89,7 +87,10 @@ impl Reader {
     pub fn piece(&self, from: Millis, until: Millis, step: Step) -> String {
         let zoned = self.zoned(from);
         match step {
-            Step::Hour => zoned.strftime("%d.%m.%Y, %H:%M").to_string(),
+            Step::Hour => {
+                let hour = zoned.strftime("%H:%M");
+                format!("{}, {hour}", self.day(from))
+            }
             Step::Day => self.day(from),
             Step::Week => {
                 let last = self.day(until - 1);
@@ -101,8 +102,7 @@ impl Reader {
                 }
             }
             Step::Month => {
-                let month = self.text(MONTHS[usize::from(zoned.month().unsigned_abs() - 1)]);
-                format!("{month}\u{a0}{}", zoned.year())
+                format!("{}\u{a0}{}", self.month(&zoned), zoned.year())
             }
         }
     }
@@ -110,12 +110,15 @@ impl Reader {
     /// The same in as few signs as stand under a bar.
     pub fn short_piece(&self, from: Millis, step: Step) -> String {
         let zoned = self.zoned(from);
-        let format = match step {
-            Step::Hour => "%H:%M",
-            Step::Day | Step::Week => "%d.%m",
-            Step::Month => "%m.%Y",
-        };
-        zoned.strftime(format).to_string()
+        match (step, self.language) {
+            (Step::Hour, _) => zoned.strftime("%H:%M").to_string(),
+            (Step::Day | Step::Week, Language::Ru) => zoned.strftime("%d.%m").to_string(),
+            (Step::Day | Step::Week, Language::En) => {
+                format!("{}\u{a0}{}", zoned.day(), self.month(&zoned))
+            }
+            (Step::Month, Language::Ru) => zoned.strftime("%m.%Y").to_string(),
+            (Step::Month, Language::En) => format!("{}\u{a0}{}", self.month(&zoned), zoned.year()),
+        }
     }
 
     /// A class of durations: `до 100 мс`, `от 100 мс до 300 мс`, `30 с и дольше`.

@@ -5,6 +5,8 @@ mod figures;
 mod run;
 mod typed;
 
+pub use typed::Edge;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -13,10 +15,11 @@ use fluent_templates::{LanguageIdentifier, Loader as _, static_loader};
 use jiff::tz::TimeZone;
 use unic_langid::langid;
 
-use crate::domain::Millis;
 use crate::domain::local;
 use crate::domain::phrase::{Arg, Phrase};
+use crate::domain::text::visible;
 use crate::domain::user::Language;
+use crate::domain::{Id, Millis};
 
 static_loader! {
     static LOCALES = {
@@ -136,6 +139,7 @@ impl Reader {
                     Arg::Text(text) => FluentValue::from(text.clone()),
                     Arg::Moment(at) => FluentValue::from(self.moment(*at)),
                     Arg::Span(millis) => FluentValue::from(self.rough_span(*millis)),
+                    Arg::Things(things) => FluentValue::from(self.things(things)),
                     Arg::Words(text) => FluentValue::from(self.relay_text(text)),
                 };
                 (Cow::Borrowed(*name), value)
@@ -148,9 +152,15 @@ impl Reader {
     /// reader's language.
     pub fn relay_text(&self, text: &str) -> String {
         match local::split(text) {
-            None => text.to_owned(),
+            None => visible(text),
             Some((key, "")) => self.text(&format!("local-{key}")),
-            Some((key, detail)) => format!("{}: {detail}", self.text(&format!("local-{key}"))),
+            Some((key, detail)) => {
+                format!(
+                    "{}: {}",
+                    self.text(&format!("local-{key}")),
+                    visible(detail)
+                )
+            }
         }
     }
 
@@ -180,17 +190,40 @@ impl Reader {
             .to_zoned(self.zone.clone())
     }
 
-    /// `23 нояб. 2026, 12:30`.
+    /// Number of a thing: `№ 12`; in English `#12`.
+    pub fn numbered(&self, id: Id) -> String {
+        // As text: a number would be grouped.
+        let args = HashMap::from([(Cow::Borrowed("id"), FluentValue::from(id.to_string()))]);
+        self.fill("numbered", &args)
+    }
+
+    /// Things with their numbers, in a sentence.
+    fn things(&self, things: &[(Id, String)]) -> String {
+        let quoted = |title: &str| match self.language {
+            Language::Ru => format!("«{title}»"),
+            Language::En => format!("“{title}”"),
+        };
+        let things = things
+            .iter()
+            .map(|(id, title)| format!("{} {}", self.numbered(*id), quoted(title)));
+        things.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Day and time: `23 нояб. 2026, 12:30`; in English `23 Nov 2026, 12:30`.
     pub fn moment(&self, at: Millis) -> String {
         let zoned = self.zoned(at);
-        let month = self.text(MONTHS[usize::from(zoned.month().unsigned_abs() - 1)]);
-        format!(
-            "{}\u{a0}{month} {}, {:02}:{:02}",
-            zoned.day(),
-            zoned.year(),
-            zoned.hour(),
-            zoned.minute()
-        )
+        format!("{}, {}", self.day_in_words(&zoned), zoned.strftime("%H:%M"))
+    }
+
+    /// `23 нояб. 2026`.
+    fn day_in_words(&self, zoned: &jiff::Zoned) -> String {
+        let month = self.month(zoned);
+        format!("{}\u{a0}{month} {}", zoned.day(), zoned.year())
+    }
+
+    /// Short name of a month, as it stands behind a day.
+    fn month(&self, zoned: &jiff::Zoned) -> String {
+        self.text(MONTHS[usize::from(zoned.month().unsigned_abs() - 1)])
     }
 
     /// `12:41:07`, with the day before it unless it is `now`'s.
@@ -200,13 +233,21 @@ impl Reader {
         if zoned.date() == today.date() {
             time.to_string()
         } else {
-            format!("{} {time}", zoned.strftime("%d.%m.%Y"))
+            format!("{} {time}", self.short_day(&zoned))
         }
     }
 
-    /// `23.11.2026`.
+    /// A day in a table: `23.11.2026`; in English `23 Nov 2026`, because digits alone would be read in
+    /// two ways.
     pub fn day(&self, at: Millis) -> String {
-        self.zoned(at).strftime("%d.%m.%Y").to_string()
+        self.short_day(&self.zoned(at))
+    }
+
+    fn short_day(&self, zoned: &jiff::Zoned) -> String {
+        match self.language {
+            Language::Ru => zoned.strftime("%d.%m.%Y").to_string(),
+            Language::En => self.day_in_words(zoned),
+        }
     }
 
     /// `43 мс`, `1,2 с`, `4 мин`, `3 ч`, `2 дн`.
@@ -255,6 +296,7 @@ const MONTHS: [&str; 12] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::statistics::Step;
 
     fn moscow(language: Language) -> Reader {
         Reader::new(language, "Europe/Moscow")
@@ -273,6 +315,27 @@ mod tests {
     }
 
     #[test]
+    fn a_day_in_english_names_its_month_wherever_it_stands() {
+        let (ru, en) = (moscow(Language::Ru), moscow(Language::En));
+        let at = 1_795_426_200_000;
+        let day = 86_400_000;
+        assert_eq!(en.moment(at), "23\u{a0}Nov 2026, 12:30");
+        assert_eq!(en.day(at), "23\u{a0}Nov 2026");
+        assert_eq!(en.clock(at, at + day), "23\u{a0}Nov 2026 12:30:00");
+        assert_eq!(
+            en.piece(at, at + day, Step::Hour),
+            "23\u{a0}Nov 2026, 12:30"
+        );
+        assert_eq!(en.short_piece(at, Step::Day), "23\u{a0}Nov");
+        assert_eq!(ru.day(at), "23.11.2026");
+        assert_eq!(ru.short_piece(at, Step::Day), "23.11");
+        assert_eq!(
+            (ru.numbered(12_345), en.numbered(12_345)),
+            ("№\u{a0}12345".into(), "#12345".into())
+        );
+    }
+
+    #[test]
     fn russian_plurals_agree() {
         let ru = moscow(Language::Ru);
         let said = |count: i64| {
@@ -288,7 +351,7 @@ mod tests {
     #[test]
     fn a_time_that_the_clock_change_skips_is_refused() {
         let berlin = Reader::new(Language::En, "Europe/Berlin");
-        let parse = |text| berlin.parse_input(text, "error-start-missing");
+        let parse = |text| berlin.parse_input(text, Edge::Start);
         assert_eq!(
             parse("2026-03-29T02:30").unwrap_err().key,
             "error-time-skipped"
@@ -315,6 +378,9 @@ mod tests {
     fn what_a_form_shows_it_reads_back() {
         let ru = moscow(Language::Ru);
         let at = 1_795_426_200_000;
-        assert_eq!(ru.parse_input(&ru.input_value(at), "x").unwrap(), at);
+        assert_eq!(
+            ru.parse_input(&ru.input_value(at), Edge::Start).unwrap(),
+            at
+        );
     }
 }

@@ -4,6 +4,7 @@ use super::Reader;
 use crate::domain::local;
 use crate::domain::phrase::{Arg, Phrase};
 use crate::domain::run::PauseReason;
+use crate::domain::text::visible;
 
 impl Reader {
     /// Why a run is paused, with the server's own words; whose words those are makes a difference.
@@ -51,7 +52,7 @@ impl Reader {
             return self.relay_text(text);
         };
         let mut line = code.to_string();
-        for part in enhanced.into_iter().chain(text.lines()) {
+        for part in enhanced.into_iter().chain(visible(text).lines()) {
             line.push(' ');
             line.push_str(part);
         }

@@ -86,9 +86,15 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
              PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -4000;",
         )
         .map_err(failed)?;
-    embedded::migrations::runner()
+    let migrated = embedded::migrations::runner()
         .run(&mut connection)
         .map_err(|error| migration_error(path, &error))?;
+    if let Some(last) = migrated.applied_migrations().last() {
+        tracing::info!(
+            version = last.version(),
+            "the database schema is up to date"
+        );
+    }
     installation::bind(
         &connection,
         path,

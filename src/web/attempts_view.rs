@@ -7,6 +7,7 @@ use crate::domain::delivery::Outcome;
 use crate::domain::local;
 use crate::domain::page::Page;
 use crate::domain::reply::Reply;
+use crate::domain::text::visible;
 use crate::i18n::Reader;
 use crate::store::attempts::Attempt;
 use crate::store::runs::Run;
@@ -101,17 +102,16 @@ fn name(outcome: Option<Outcome>) -> &'static str {
 fn shown(attempt: Attempt, reader: &Reader) -> Row {
     // Where the server said nothing, the text is ours: a key, and a detail of the system's.
     let (text, meaning) = match (attempt.code, local::split(&attempt.text)) {
-        (None, Some((key, detail))) => (
-            detail.to_owned(),
-            Some(reader.text(&format!("local-{key}"))),
-        ),
+        (None, Some((key, detail))) => {
+            (visible(detail), Some(reader.text(&format!("local-{key}"))))
+        }
         _ => {
             let meaning = if attempt.outcome == Outcome::Accepted {
                 None
             } else {
                 Reply::meaning(attempt.code, attempt.enhanced.as_deref())
             };
-            (attempt.text, meaning.map(|key| reader.text(key)))
+            (visible(&attempt.text), meaning.map(|key| reader.text(key)))
         }
     };
     Row {

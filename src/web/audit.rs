@@ -57,13 +57,13 @@ struct IndexPage {
     pages: Pages,
 }
 
-fn subject(line: &Line) -> String {
+fn subject(line: &Line, reader: &Reader) -> String {
     match (
         line.subject.as_str(),
         line.subject_kind.as_str(),
         line.subject_id,
     ) {
-        ("", "run" | "mailing", Some(id)) => format!("№{id}"),
+        ("", "run" | "mailing", Some(id)) => reader.numbered(id),
         (subject, ..) => subject.to_owned(),
     }
 }
@@ -80,7 +80,7 @@ impl Row {
             at: line.at,
             who: reader.audit_who(&line.who, line.user_id, line.door),
             verb: reader.audit_verb(&line.verb),
-            subject: subject(line),
+            subject: subject(line, reader),
             href,
             detail: line.detail.clone(),
             from: line.address.clone(),
@@ -161,10 +161,10 @@ pub(super) async fn index(
             ))
         })
         .await?;
+    let reader = me.reader();
     let whose = filter
         .user
-        .map(|id| whose.unwrap_or_else(|| format!("№{id}")));
-    let reader = me.reader();
+        .map(|id| whose.unwrap_or_else(|| reader.numbered(id)));
     let plain = |text: Option<&str>| {
         text.unwrap_or_default()
             .chars()

@@ -20,6 +20,7 @@ use crate::domain::doubt::{self, Decision};
 use crate::domain::page::{Cursor, Page};
 use crate::domain::permission::{Verdict, may_change};
 use crate::domain::phrase::{Arg, Phrase};
+use crate::domain::text::visible;
 use crate::domain::user::Actor;
 use crate::i18n::Reader;
 use crate::store::doubts::{self, Doubt};
@@ -92,7 +93,7 @@ fn shown(doubt: Doubt, reader: &Reader, now: i64) -> Row {
     Row {
         delivery: doubt.delivery,
         why: reader.text(doubt::why(&doubt.text)),
-        detail: doubt::detail(&doubt.text).to_owned(),
+        detail: visible(doubt::detail(&doubt.text)),
         fate: fate.map(|phrase| reader.say(&phrase)),
         held: doubt.again_at.is_none(),
         left: doubt.left_at.is_some(),

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::domain::delivery::Outcome;
 use crate::domain::local;
+use crate::domain::text::visible;
 use crate::i18n::Reader;
 use crate::store::attempt_log::Logged;
 
@@ -34,8 +35,8 @@ impl LogRow {
     pub(super) fn new(row: Logged, reader: &Reader, of_all: bool) -> Self {
         let attempt = row.attempt;
         let (text, local) = match local::split(&attempt.text) {
-            Some((key, detail)) if attempt.code.is_none() => (detail.to_owned(), Some(key)),
-            _ => (attempt.text.clone(), None),
+            Some((key, detail)) if attempt.code.is_none() => (visible(detail), Some(key)),
+            _ => (visible(&attempt.text), None),
         };
         let meaning = if attempt.outcome == Outcome::Accepted {
             None
@@ -45,7 +46,7 @@ impl LogRow {
         let code = attempt.code.map(|code| code.to_string());
         let said = [code, attempt.enhanced.clone()];
         let mailing = if of_all && row.mailing.is_empty() {
-            format!("№{}", row.mailing_id)
+            reader.numbered(row.mailing_id)
         } else {
             row.mailing
         };

@@ -14,6 +14,7 @@ use super::visitor::{ManagerOnly, SignedIn};
 use crate::domain::address::EmailAddress;
 use crate::domain::permission::{Verdict, may_read_captured};
 use crate::domain::phrase::Phrase;
+use crate::domain::text::visible;
 use crate::store::StoreError;
 use crate::store::captured::{self, CapturedMail};
 
@@ -55,7 +56,7 @@ pub(super) async fn index(me: ManagerOnly, place: Place<'_>) -> Result<Template,
         at: row.at,
         private: readable(&me, &row) != Verdict::Allowed,
         to: row.to,
-        subject: row.subject,
+        subject: visible(&row.subject),
     });
     let page = IndexPage {
         rows: rows.collect(),
@@ -144,9 +145,9 @@ pub(super) async fn show(me: ManagerOnly, id: i64, tab: Option<&str>) -> Result<
         mail: Shown {
             id,
             at: mail.at,
-            from: mail.from,
+            from: visible(&mail.from),
             to: mail.to,
-            subject: mail.subject,
+            subject: visible(&mail.subject),
             headers: parsed
                 .as_ref()
                 .map(|mail| {
@@ -166,7 +167,8 @@ pub(super) async fn show(me: ManagerOnly, id: i64, tab: Option<&str>) -> Result<
             size: source.len(),
         },
         tab,
-        source: (tab == "source").then(|| String::from_utf8_lossy(&source).into_owned()),
+        source: (tab == "source")
+            .then(|| visible(&String::from_utf8_lossy(&source).replace("\r\n", "\n"))),
     };
     me.0.page(Section::Mailbox, "mailbox/show.html", page).await
 }

@@ -19,7 +19,7 @@ use crate::domain::Millis;
 use crate::domain::mailing::{MailingDraft, MailingInput};
 use crate::domain::phrase::{FieldErrors, Phrase};
 use crate::domain::selection::Selection;
-use crate::i18n::Reader;
+use crate::i18n::{Edge, Reader};
 use crate::store::mailings::Mailing;
 use crate::store::messages;
 
@@ -202,9 +202,9 @@ async fn save(
             &form.starts_at,
             reader,
         )
-        .unwrap_or_else(|| reader.parse_input(&form.starts_at, "error-start-missing")),
+        .unwrap_or_else(|| reader.parse_input(&form.starts_at, Edge::Start)),
         ends_at: as_it_was(stored.map(|mailing| mailing.ends_at), &form.ends_at, reader)
-            .unwrap_or_else(|| reader.parse_input(&form.ends_at, "error-end-missing")),
+            .unwrap_or_else(|| reader.parse_input(&form.ends_at, Edge::End)),
         automatic: !form.automatic.is_empty(),
     };
     let times = [&input.starts_at, &input.ends_at].map(|at| at.as_ref().ok().copied());

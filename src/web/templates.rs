@@ -14,8 +14,8 @@ use rocket_dyn_templates::minijinja::{
 use rust_embed::RustEmbed;
 
 use super::assets;
-use crate::domain::Millis;
 use crate::domain::user::Language;
+use crate::domain::{Id, Millis};
 use crate::i18n::Reader;
 
 #[derive(RustEmbed)]
@@ -51,6 +51,9 @@ fn prepare(engine: &mut Environment<'static>) -> Result<(), Error> {
     engine.add_function("t", text);
     engine.add_function("number", |state: &State, number: i64| {
         Ok::<_, Error>(reader(state)?.number(number))
+    });
+    engine.add_function("numbered", |state: &State, id: Id| {
+        Ok::<_, Error>(reader(state)?.numbered(id))
     });
     engine.add_function("percent", |state: &State, part: i64, whole: i64| {
         Ok::<_, Error>(reader(state)?.percent(part, whole))

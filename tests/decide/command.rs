@@ -163,7 +163,7 @@ async fn the_command_line_tells_how_a_run_stands_as_the_page_does() {
         (&told["event"], &told["next_retry_at"], &told["slow"]["why"]),
         (
             &"active".into(),
-            &4_000_000_000_000_i64.into(),
+            &"2096-10-02T07:06:40Z".into(),
             &"slow-relay-down".into()
         )
     );

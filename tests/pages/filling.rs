@@ -75,7 +75,7 @@ async fn one_watches_without_a_script_how_far_it_is() {
     // Until it is complete there is no such mailing; where one would look for it one is told.
     drop(browser.get(&path).await.is(404));
     let list = browser.get("/mailings").await.is(200);
-    let list = list.says(&format!("Собираем получателей рассылки №{id}."));
+    let list = list.says(&format!("Собираем получателей рассылки № {id}."));
     assert!(list.links().contains(&watch));
     let his = site.signed_in(&boris).await;
     drop(his.get(&watch).await.is(404));

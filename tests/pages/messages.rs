@@ -187,11 +187,13 @@ async fn a_message_in_use_stays_and_the_refusal_names_the_mailings() {
     for (browser, said) in [
         (
             site.signed_in(&anna).await,
-            format!("Сообщение используется в рассылках: №{second} «Зимняя», №{first} «Осенняя»."),
+            format!(
+                "Сообщение используется в рассылках: № {second} «Зимняя», № {first} «Осенняя»."
+            ),
         ),
         (
             site.signed_in_english(&anna).await,
-            format!("The message is used by the mailings №{second} «Зимняя», №{first} «Осенняя»."),
+            format!("The message is used by the mailings #{second} “Зимняя”, #{first} “Осенняя”."),
         ),
     ] {
         let _page = browser

@@ -136,13 +136,13 @@ async fn a_refusal_says_why_and_changes_nothing() {
     site.execute("UPDATE mailings SET disabled_at = NULL").await;
     let run = site.send(&anna, mailing).await;
     refuse(
-        &format!("Рассылка уже отправляется (отправка №{run})."),
+        &format!("Рассылка уже отправляется (отправка № {run})."),
         &format!("The mailing is already being sent (run {run})."),
     )
     .await;
     let _page = press(&ru, &format!("/runs/{run}/pause")).await.is(303);
     refuse(
-        &format!("Отправка №{run} приостановлена. Продолжите её или отмените."),
+        &format!("Отправка № {run} приостановлена. Продолжите её или отмените."),
         &format!("Run {run} is paused. Resume it or cancel it."),
     )
     .await;

@@ -7,6 +7,7 @@ mod accounts;
 mod import;
 mod operator;
 mod things;
+mod usage;
 #[path = "../web_support/mod.rs"]
 mod web_support;
 

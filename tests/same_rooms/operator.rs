@@ -1,7 +1,7 @@
 //! What is the command line's alone: its output may break off, and what it does to other people's
 //! things is noted.
 
-use crate::things::{done, refused};
+use crate::things::{done, misused};
 use crate::{Folder, rows};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,13 +51,13 @@ async fn words_that_are_missing_choose_nobody_and_not_everybody() {
     let folder = Folder::filled().await;
     let long = "б".repeat(201);
     for words in ["", " ", &long] {
-        refused(
+        misused(
             &folder,
             &["update-mailing", "1", "--matching", words],
             "--matching: нужны слова",
         );
     }
-    refused(&folder, &["stats", "--csv", "runs"], "добавьте --mailing");
+    misused(&folder, &["stats", "--csv", "runs"], "добавьте --mailing");
 }
 
 /// A part that was written must not pass for the whole.

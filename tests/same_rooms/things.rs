@@ -39,10 +39,19 @@ pub fn done(folder: &Folder, arguments: &[&str]) -> String {
 
 /// Runs a command that is to be refused with these words.
 pub fn refused(folder: &Folder, arguments: &[&str], words: &str) {
+    fails(folder, arguments, (1, words));
+}
+
+/// Runs a command that is typed wrongly and says so with these words.
+pub fn misused(folder: &Folder, arguments: &[&str], words: &str) {
+    fails(folder, arguments, (2, words));
+}
+
+fn fails(folder: &Folder, arguments: &[&str], (code, words): (i32, &str)) {
     let output = folder.run(arguments);
     let said = String::from_utf8(output.stderr).unwrap();
     let said = said.replace('\u{a0}', " ");
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
     assert!(said.contains(words), "{arguments:?}: {said}");
     assert_eq!(output.stdout, b"", "{arguments:?}");
 }
@@ -191,10 +200,6 @@ async fn a_command_that_is_refused_says_why_and_changes_nothing() {
             vec!["update-recipient", "1", "--email", "olga@example.ru"],
             "Получатель с адресом olga@example.ru у этого пользователя уже есть.",
         ),
-        (
-            vec!["update-recipient", "1", "--email", "нет"],
-            "не похоже на адрес",
-        ),
         (vec!["delete-recipient", "77"], "Получателя № 77 нет."),
         (vec!["recipients", "77"], "Получателя № 77 нет."),
         (
@@ -207,24 +212,18 @@ async fn a_command_that_is_refused_says_why_and_changes_nothing() {
             ],
             "Пользователя nobody@example.ru нет.",
         ),
-        (vec!["update-message", "1", "--body", "{{ nam }}"], "nam"),
         (
             vec!["update-message", "1", "--body-file", "нет.txt"],
             "Файла нет.txt нет.",
         ),
         (
             vec!["delete-message", "1"],
-            "Сообщение используется в рассылке №1 «Осенняя».",
+            "Сообщение используется в рассылке № 1 «Осенняя».",
         ),
         (
             mailing("77", "2099-12-08"),
             "У этого пользователя нет сообщения № 77.",
         ),
-        (
-            mailing("1", "2020-12-08"),
-            "Окончание должно быть позже начала.",
-        ),
-        (mailing("1", "завтра"), "Пример: 2026-11-23 12:30"),
         (
             [
                 mailing("1", "2099-12-08"),
@@ -247,6 +246,20 @@ async fn a_command_that_is_refused_says_why_and_changes_nothing() {
         ),
     ] {
         refused(&folder, &arguments, words);
+    }
+    for (arguments, words) in [
+        (
+            vec!["update-recipient", "1", "--email", "нет"],
+            "--email: Это не похоже на адрес",
+        ),
+        (vec!["update-message", "1", "--body", "{{ nam }}"], "nam"),
+        (
+            mailing("1", "2020-12-08"),
+            "--ends: Окончание должно быть позже начала.",
+        ),
+        (mailing("1", "завтра"), "Пример: 23.11.2026 12:30"),
+    ] {
+        misused(&folder, &arguments, words);
     }
     let output = folder.run(&["update-mailing", "1"]);
     let said = String::from_utf8(output.stderr).unwrap();

@@ -98,6 +98,7 @@ pub(in crate::cli) enum Command {
     Mailbox(Mailbox),
     Adopt,
     Doctor(Doctor),
+    Help(Help),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -262,6 +263,12 @@ pub(in crate::cli) struct Attempts {
     pub(in crate::cli) address: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) rows: Rows,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(in crate::cli) struct Help {
+    #[arg(value_name = "COMMAND")]
+    pub(in crate::cli) about: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -7,10 +7,14 @@ cli-command = COMMAND
 cli-options = Options
 cli-arguments = Arguments
 cli-after-help =
-    Exit codes: 0 done, 1 refused or failed, 2 the command was not understood;
-    send, resume and send-again also have 3 finished but not everybody was reached, 4 nothing to send;
-    leave has 4 nothing to decide.
+    Exit codes: 0 done; 1 refused or failed; 2 the command line is wrong (an unknown command or
+    option, a missing or invalid value). send, resume and send-again also exit with 3 when they
+    finished but did not reach everybody, and with 4 when there was nothing to send; leave exits
+    with 4 when there was nothing to decide. With --json, errors are JSON on standard error, and
+    times are RFC 3339 in UTC.
 cli-serve = Run the pages, the sending and the schedule
+cli-help = Show help for a command
+cli-help-about = Name of the command
 cli-demo = Show everything by example: data and a mail server of its own; nothing leaves this machine
 cli-send = Send a mailing and show its progress
 cli-pause = Pause a mailing's run
@@ -53,11 +57,14 @@ cli-error-argument = There is no option “{ $name }” here.
 cli-error-missing = Missing: { $name }.
 cli-error-nothing-to-change = Nothing to change is given: { $names }.
 cli-error-no-value = { $name } has no value.
-cli-error-value = { $name }: “{ $value }” is not a value that it can have.
+cli-error-value = { $name }: “{ $value }” is not a valid value.
+cli-error-choice = { $name }: “{ $value }” is not one of { $known }.
 cli-error-twice = { $name }: given twice, or not together with another option.
 cli-error-usage = The command was not understood.
 cli-error-suggest = Did you mean { $name }?
-cli-error-help = Help: mailapp --help
+cli-error-usage-line = Usage: { $usage }
+cli-error-help-with = Run mailapp { $name } --help for details.
+cli-error-help = Run mailapp --help for a list of commands.
 
 cli-secret-in-argument = A secret among the arguments is seen by everybody on this machine. Put it into mailapp.toml or a variable; MAILAPP_RELAY_PASSWORD_FILE names a file with the password.
 cli-no-database = There is no database in { $path }. Run mailapp serve, or name the folder: --data.
@@ -110,8 +117,8 @@ cli-arg-comment = Comment
 cli-arg-subject = Subject
 cli-arg-body = Text; without it and without a file standard input is read
 cli-arg-body-file = A file with the text, in UTF-8; - is standard input
-cli-arg-starts = First send, like "2026-12-01 10:00" (in the time zone of the settings)
-cli-arg-ends = End; nothing is sent after it
+cli-arg-starts = First send, for example "2026-12-01 10:00" (in the configured time zone) or 2026-12-01T10:00+05:00
+cli-arg-ends = End: nothing is sent after it. A date alone means the end of that day
 cli-arg-title = Title; if empty, the message's subject serves
 cli-arg-automatic = Start the first run by itself, when its time comes
 cli-arg-by-hand = Do not start by itself; wait for the command or the button
@@ -132,21 +139,21 @@ cli-import-recipients-file = A file in UTF-8; without it, or with -, standard in
 cli-import-recipients-update = Update names and comments of those who are there already
 cli-ask-table = The table, ended by Ctrl-D:
 cli-import-line = Line { $line }: { $text } — { $why }
-cli-recipient-added = The recipient was added: № { $id }
-cli-recipient-changed = The recipient was changed: № { $id }
-cli-recipient-deleted = The recipient was deleted: № { $id }
-cli-message-added = The message was added: № { $id }
-cli-message-changed = The message was changed: № { $id }
-cli-message-deleted = The message was deleted: № { $id }
-cli-mailing-added = The mailing was made: № { $id }, { $count ->
+cli-recipient-added = The recipient was added: #{ $id }
+cli-recipient-changed = The recipient was changed: #{ $id }
+cli-recipient-deleted = The recipient was deleted: #{ $id }
+cli-message-added = The message was added: #{ $id }
+cli-message-changed = The message was changed: #{ $id }
+cli-message-deleted = The message was deleted: #{ $id }
+cli-mailing-added = The mailing was made: #{ $id }, { $count ->
     [one] { $count } recipient
    *[other] { $count } recipients
 }, { $from } – { $until }, { $zone }
-cli-mailing-changed = The mailing was changed: № { $id }, { $count ->
+cli-mailing-changed = The mailing was changed: #{ $id }, { $count ->
     [one] { $count } recipient
    *[other] { $count } recipients
 }, { $from } – { $until }, { $zone }
-cli-mailing-deleted = The mailing was deleted: № { $id }
+cli-mailing-deleted = The mailing was deleted: #{ $id }
 cli-no-recipient = There is no recipient { $id }.
 cli-no-message = There is no message { $id }.
 cli-no-message-of = This user has no message { $id }.

@@ -172,8 +172,8 @@ cli-recipients = Show recipients
 cli-messages = Show messages
 cli-doctor = Check the database and count anew all that is counted in it
 cli-arg-user = This user's only (their e-mail address)
-cli-arg-from = From this day on, like 2026-11-01
-cli-arg-until = Up to this day, itself included
+cli-arg-from = First day, for example 2026-11-01
+cli-arg-until = Last day, included
 cli-arg-list-search = Words to be found
 cli-rows-more = The first { $count } are shown. For more: --count { $more }
 

@@ -7,10 +7,13 @@ cli-command = КОМАНДА
 cli-options = Параметры
 cli-arguments = Аргументы
 cli-after-help =
-    Коды завершения: 0 — готово, 1 — отказ или ошибка, 2 — команда не понята;
-    у send, resume и send-again ещё 3 — закончено, но дошло не до всех, 4 — отправлять некому;
-    у leave 4 — решать нечего.
+    Коды завершения: 0 — готово; 1 — отказ или ошибка; 2 — ошибка в самой команде (неизвестная
+    команда или параметр, нет значения или оно не подходит). У send, resume и send-again ещё
+    3 — закончено, но дошло не до всех, 4 — отправлять некому; у leave 4 — решать нечего.
+    С --json ошибки выводятся в JSON в стандартный поток ошибок, а время — по RFC 3339 в UTC.
 cli-serve = Запустить страницу, отправку и расписание
+cli-help = Показать справку по команде
+cli-help-about = Название команды
 cli-demo = Показать всё на примере: свои данные и свой почтовый сервер, наружу ничего не уходит
 cli-send = Отправить рассылку и показать ход отправки
 cli-pause = Приостановить отправку рассылки
@@ -54,15 +57,18 @@ cli-error-missing = Не указано: { $name }.
 cli-error-nothing-to-change = Не указано, что изменить: { $names }.
 cli-error-no-value = У { $name } нет значения.
 cli-error-value = { $name }: значение «{ $value }» не подходит.
+cli-error-choice = { $name }: «{ $value }» нет среди возможных значений: { $known }.
 cli-error-twice = { $name }: указано дважды или не сочетается с другим параметром.
 cli-error-usage = Команду не удалось понять.
 cli-error-suggest = Может быть, { $name }?
+cli-error-usage-line = Использование: { $usage }
+cli-error-help-with = Подробнее: mailapp { $name } --help
 cli-error-help = Справка: mailapp --help
 
 cli-secret-in-argument = Секрет в аргументах виден всем на этой машине. Укажите его в mailapp.toml или в переменной; MAILAPP_RELAY_PASSWORD_FILE называет файл с паролем.
 cli-no-database = В папке { $path } нет базы данных. Запустите mailapp serve или укажите папку: --data.
-cli-no-mailing = Рассылки № { $id } нет.
-cli-no-mail = Письма № { $id } нет.
+cli-no-mailing = Рассылки № { $id } нет.
+cli-no-mail = Письма № { $id } нет.
 cli-serving = mailapp работает: { $url }
 cli-capture = Почтовый сервер не задан: письма никуда не уходят и хранятся здесь (mailapp mailbox).
 cli-no-users = Пользователей ещё нет. Заведите менеджера: mailapp create-manager
@@ -73,7 +79,7 @@ cli-ask-password = Пароль:
 cli-ask-password-again = Пароль ещё раз:
 cli-no-password = Не указан пароль.
 cli-passwords-differ = Пароли не совпадают.
-cli-started = Отправка № { $run }: { $count ->
+cli-started = Отправка № { $run }: { $count ->
     [one] { $count } получатель
     [few] { $count } получателя
    *[many] { $count } получателей
@@ -111,8 +117,8 @@ cli-arg-comment = Комментарий
 cli-arg-subject = Тема
 cli-arg-body = Текст; без него и без файла читается стандартный ввод
 cli-arg-body-file = Файл с текстом в UTF-8; - значит стандартный ввод
-cli-arg-starts = Первая отправка, например "2026-12-01 10:00" (часовой пояс из настроек)
-cli-arg-ends = Конец; после него ничего не отправляется
+cli-arg-starts = Первая отправка, например "2026-12-01 10:00" (часовой пояс из настроек) или 2026-12-01T10:00+05:00
+cli-arg-ends = Конец: после него ничего не отправляется. Дата без времени — до конца этого дня
 cli-arg-title = Название; пустое: им служит тема сообщения
 cli-arg-automatic = Первую отправку начать самой, в срок
 cli-arg-by-hand = Не начинать самой, ждать команды или кнопки
@@ -133,26 +139,26 @@ cli-import-recipients-file = Файл в UTF-8; без него или с - чи
 cli-import-recipients-update = Обновить имена и комментарии тех, кто уже есть
 cli-ask-table = Таблица, в конце Ctrl-D:
 cli-import-line = Строка { $line }: { $text } — { $why }
-cli-recipient-added = Получатель добавлен: № { $id }
-cli-recipient-changed = Получатель изменён: № { $id }
-cli-recipient-deleted = Получатель удалён: № { $id }
-cli-message-added = Сообщение добавлено: № { $id }
-cli-message-changed = Сообщение изменено: № { $id }
-cli-message-deleted = Сообщение удалено: № { $id }
-cli-mailing-added = Рассылка создана: № { $id }, { $count ->
+cli-recipient-added = Получатель добавлен: № { $id }
+cli-recipient-changed = Получатель изменён: № { $id }
+cli-recipient-deleted = Получатель удалён: № { $id }
+cli-message-added = Сообщение добавлено: № { $id }
+cli-message-changed = Сообщение изменено: № { $id }
+cli-message-deleted = Сообщение удалено: № { $id }
+cli-mailing-added = Рассылка создана: № { $id }, { $count ->
     [one] { $count } получатель
     [few] { $count } получателя
    *[other] { $count } получателей
 }, { $from } – { $until }, { $zone }
-cli-mailing-changed = Рассылка изменена: № { $id }, { $count ->
+cli-mailing-changed = Рассылка изменена: № { $id }, { $count ->
     [one] { $count } получатель
     [few] { $count } получателя
    *[other] { $count } получателей
 }, { $from } – { $until }, { $zone }
-cli-mailing-deleted = Рассылка удалена: № { $id }
-cli-no-recipient = Получателя № { $id } нет.
-cli-no-message = Сообщения № { $id } нет.
-cli-no-message-of = У этого пользователя нет сообщения № { $id }.
+cli-mailing-deleted = Рассылка удалена: № { $id }
+cli-no-recipient = Получателя № { $id } нет.
+cli-no-message = Сообщения № { $id } нет.
+cli-no-message-of = У этого пользователя нет сообщения № { $id }.
 cli-recipient-exists = Получатель с адресом { $email } у этого пользователя уже есть.
 cli-no-such-recipients = { $count ->
     [1] Нет такого получателя: { $who }.

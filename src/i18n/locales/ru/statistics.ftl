@@ -38,7 +38,7 @@ failures-none = Неудачных попыток нет.
 
 statistics-zone = Часы, дни, недели и месяцы — по часовому поясу { $zone }. Письмо отправлено, когда его принял почтовый сервер.
 statistics-of = Статистика: { $title }
-statistics-of-run = Только отправка № { $run }.
+statistics-of-run = Только отправка № { $run }.
 statistics-all-runs = Показать все отправки
 statistics-first = Это первые { $shown }; все — в файле.
 statistics-none = За этот период отправок не было

@@ -1,0 +1,210 @@
+//! What the command line answers to whom it does not understand, and to scripts.
+
+use serde_json::Value;
+
+use crate::Folder;
+use crate::things::{done, misused};
+
+/// Everything a command prints on standard error, and its exit code.
+fn failed(folder: &Folder, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = folder.run(arguments);
+    assert_eq!(output.stdout, b"", "{arguments:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), said)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_typed_wrongly_exits_with_2_and_names_the_argument() {
+    let folder = Folder::filled().await;
+    for (arguments, words) in [
+        (vec!["sned", "1"], "Команды «sned» нет."),
+        (vec!["send", "--loud"], "--loud"),
+        (vec!["send"], "<ID> (Номер рассылки)"),
+        (vec!["send", "x"], "<ID>: значение «x»"),
+        (vec!["send", "1x"], "<ID>: значение «1x»"),
+        (
+            vec!["recipients", "--count", "10abc"],
+            "--count <N>: значение «10abc»",
+        ),
+        (vec!["recipients", "--count", "-1"], "«-1»"),
+        (vec!["stats", "--by", "year"], "hour, day, week, month"),
+        (vec!["stats", "--from", "2026-13-01"], "--from: "),
+        (vec!["stats", "--until", "30.11.26"], "--until: "),
+        (vec!["stats", "--from", "2026-11-30T10:00"], "--from: "),
+        (
+            vec!["stats", "--from", "2026-12-01", "--until", "2026-11-01"],
+            "",
+        ),
+        (vec!["attempts", "--outcome", "lost"], "--outcome: "),
+        (vec!["attempts", "--code", "9"], "--code: "),
+        (vec!["attempts", "--address", "нет"], "--address: "),
+        (vec!["users", "--set", "port=eight"], "port"),
+        (vec!["users", "--set", "prot=1"], "prot"),
+        (vec!["users", "--set", "port"], "--set"),
+        (vec!["users", "--set", "sending.retry=1h30"], "1h30"),
+        (vec!["users", "--set", "sessions.idle=10"], "10"),
+        (vec!["users", "--set", "relay.password=x"], ""),
+        (
+            vec!["update-mailing", "1", "--starts", "2099-12-01T10:00 MSK"],
+            "--starts: ",
+        ),
+        (
+            vec!["update-mailing", "1", "--ends", "2099-12-01T24:00"],
+            "--ends: ",
+        ),
+        (vec!["help", "sned"], "Команды «sned» нет."),
+    ] {
+        misused(&folder, &arguments, words);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn help_for_a_command_is_the_same_in_either_order() {
+    let folder = Folder::filled().await;
+    assert_eq!(
+        done(&folder, &["help", "send"]),
+        done(&folder, &["send", "--help"])
+    );
+    assert_eq!(done(&folder, &["help"]), done(&folder, &["--help"]));
+    let (_, said) = failed(&folder, &["send"]);
+    assert!(said.contains("mailapp send [OPTIONS] <ID>"), "{said}");
+    assert!(said.contains("mailapp send --help"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_json_a_failure_is_an_object_with_the_same_exit_code() {
+    let folder = Folder::filled().await;
+    for (arguments, code, key) in [
+        (vec!["status", "77", "--json"], 1, "cli-no-mailing"),
+        (vec!["recipients", "77", "--json"], 1, "cli-no-recipient"),
+        (vec!["send", "77", "--json"], 1, "cli-no-mailing"),
+        (
+            vec!["stats", "--json", "--from", "x"],
+            2,
+            "error-day-malformed",
+        ),
+        (vec!["send", "--json"], 2, "cli-error-missing"),
+        (
+            vec!["send", "1", "--json", "--louder"],
+            2,
+            "cli-error-argument",
+        ),
+    ] {
+        let (exit, said) = failed(&folder, &arguments);
+        let told: Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(exit, Some(code), "{arguments:?}: {said}");
+        assert_eq!(told["exit_code"], code, "{said}");
+        assert_eq!(told["errors"][0]["code"], key, "{said}");
+        let message = told["errors"][0]["message"].as_str().unwrap();
+        assert!(!message.is_empty() && !message.contains("cli-"), "{said}");
+    }
+}
+
+/// Moments are milliseconds of 13 digits inside.
+fn has_a_bare_moment(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number
+            .as_i64()
+            .is_some_and(|number| number > 100_000_000_000),
+        Value::Array(items) => items.iter().any(has_a_bare_moment),
+        Value::Object(members) => members.values().any(has_a_bare_moment),
+        _ => false,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn times_in_json_are_rfc_3339_in_every_command() {
+    let folder = Folder::filled().await;
+    let mut times = 0;
+    for arguments in [
+        vec!["users"],
+        vec!["recipients"],
+        vec!["recipients", "1"],
+        vec!["messages"],
+        vec!["messages", "1"],
+        vec!["mailings"],
+        vec!["mailings", "1"],
+        vec!["attempts"],
+        vec!["audit"],
+        vec!["mailbox"],
+        vec!["sessions", "anna@example.ru"],
+        vec!["stats"],
+        vec!["doctor"],
+    ] {
+        let said = done(&folder, &[&arguments[..], &["--json"]].concat());
+        for line in said.lines() {
+            let told: Value = serde_json::from_str(line).unwrap();
+            assert!(!has_a_bare_moment(&told), "{arguments:?}: {line}");
+            times += line.matches("Z\"").count();
+        }
+    }
+    assert!(times > 10, "only {times} times were printed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_date_alone_ends_with_its_day_and_an_offset_counts() {
+    let folder = Folder::filled().await;
+    let said = done(
+        &folder,
+        &[
+            "update-mailing",
+            "1",
+            "--starts",
+            "2099-12-01T10:00+05:00",
+            "--ends",
+            "24.12.2099",
+        ],
+    );
+    // Moscow: UTC+3.
+    assert!(
+        said.contains("1 дек. 2099, 08:00 – 24 дек. 2099, 23:59"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_locale_c_is_english_and_a_russian_one_is_russian() {
+    let folder = Folder::filled().await;
+    for (locale, words) in [
+        ("C", "There is no mailing"),
+        ("C.UTF-8", "There is no mailing"),
+        ("POSIX", "There is no mailing"),
+        ("en_GB.UTF-8", "There is no mailing"),
+        ("ru_RU.UTF-8", "Рассылки №"),
+    ] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mailapp"));
+        let output = command
+            .args(["status", "77", "--data"])
+            .arg(folder.folder().join("data"))
+            .env_clear()
+            .env("LC_ALL", locale)
+            .current_dir(folder.folder())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(words), "{locale}: {said}");
+    }
+}
+
+/// As git and ssh do.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_anybody_may_change_are_obeyed_only_when_they_are_named() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = Folder::filled().await;
+    let file = folder.folder().join("mailapp.toml");
+    std::fs::write(&file, "language = \"ru\"\n").unwrap();
+    let mode =
+        |mode| std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o644);
+    done(&folder, &["users"]);
+    mode(0o666);
+    let (code, said) = failed(&folder, &["users"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("Файл mailapp.toml может изменить кто угодно"),
+        "{said}"
+    );
+    done(&folder, &["users", "--config", "mailapp.toml"]);
+}
