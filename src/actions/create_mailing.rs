@@ -1,4 +1,4 @@
-use super::{ActionError, fill, note_operator};
+use super::{ActionError, NewFor, fill, note};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::mailing::MailingDraft;
@@ -6,7 +6,8 @@ use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
 use crate::domain::selection::Selection;
 use crate::domain::user::Actor;
-use crate::store::{member_filling, messages};
+use crate::store::audit::Entry;
+use crate::store::{mailings, member_filling, messages};
 
 /// Adds a mailing with those that `selection` means as its recipients, however long that takes.
 ///
@@ -15,7 +16,7 @@ use crate::store::{member_filling, messages};
 pub async fn create_mailing(
     app: &App,
     actor: &Actor,
-    owner: Id,
+    owner: impl Into<NewFor>,
     draft: MailingDraft,
     selection: Selection,
 ) -> Result<Id, ActionError> {
@@ -32,17 +33,29 @@ pub async fn create_mailing(
 pub async fn begin_mailing(
     app: &App,
     actor: &Actor,
-    owner: Id,
+    owner: impl Into<NewFor>,
     draft: MailingDraft,
     selection: Selection,
 ) -> Result<(Id, bool), ActionError> {
-    let (now, actor) = (app.clock.now(), actor.clone());
+    let (now, actor, new) = (app.clock.now(), actor.clone(), owner.into());
     let begun = app
         .store
         .write(move |c| {
+            let owner = new.owner;
+            let content = (&draft, &selection);
+            // One that is still being put together is not there yet, and is the same.
+            let is_there = |id| {
+                Ok(mailings::get(c, Scope::Own(owner), id)?.is_some()
+                    || member_filling::get(c, owner, id)?.is_some())
+            };
+            if let Some(id) = new.made(c, &content, is_there)? {
+                return Ok((id, member_filling::get(c, owner, id)?.is_none()));
+            }
             owned_message(c, owner, draft.message_id)?;
             let id = member_filling::begin_new(c, owner, &draft, &selection, now)?;
-            note_operator(c, &actor, "create_mailing", id, now)?;
+            new.remember(c, &content, id, now)?;
+            let entry = Entry::about("create_mailing", "mailing", id, &draft.title);
+            note(c, &actor, entry, now)?;
             Ok::<_, ActionError>((id, member_filling::get(c, owner, id)?.is_none()))
         })
         .await?;

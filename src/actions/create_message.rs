@@ -1,8 +1,10 @@
-use super::{ActionError, note_operator};
+use super::{ActionError, NewFor, note};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::message::MessageDraft;
+use crate::domain::permission::Scope;
 use crate::domain::user::Actor;
+use crate::store::audit::Entry;
 use crate::store::messages;
 
 /// Adds a message to an owner's.
@@ -12,15 +14,24 @@ use crate::store::messages;
 pub async fn create_message(
     app: &App,
     actor: &Actor,
-    owner: Id,
+    owner: impl Into<NewFor>,
     draft: MessageDraft,
 ) -> Result<Id, ActionError> {
-    let (now, actor) = (app.clock.now(), actor.clone());
+    let (now, actor, new) = (app.clock.now(), actor.clone(), owner.into());
     app.store
         .write(move |c| {
-            let id = messages::insert(c, owner, &draft, now)?;
-            note_operator(c, &actor, "create_message", id, now)?;
+            let is_there = |id| Ok(messages::get(c, Scope::Own(new.owner), id)?.is_some());
+            if let Some(id) = new.made(c, &draft, is_there)? {
+                return Ok(id);
+            }
+            let id = messages::insert(c, new.owner, &draft, now)?;
+            new.remember(c, &draft, id, now)?;
+            note(c, &actor, entry(id, &draft), now)?;
             Ok(id)
         })
         .await
+}
+
+fn entry(id: Id, draft: &MessageDraft) -> Entry<'_> {
+    Entry::about("create_message", "message", id, &draft.subject)
 }

@@ -1,9 +1,11 @@
-use super::{ActionError, note_operator};
+use super::{ActionError, NewFor, note};
 use crate::app::App;
 use crate::domain::Id;
+use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
 use crate::domain::recipient::RecipientDraft;
 use crate::domain::user::Actor;
+use crate::store::audit::Entry;
 use crate::store::recipients;
 
 /// Adds a recipient to an owner's.
@@ -13,16 +15,22 @@ use crate::store::recipients;
 pub async fn create_recipient(
     app: &App,
     actor: &Actor,
-    owner: Id,
+    owner: impl Into<NewFor>,
     draft: RecipientDraft,
 ) -> Result<Id, ActionError> {
-    let (now, actor) = (app.clock.now(), actor.clone());
+    let (now, actor, new) = (app.clock.now(), actor.clone(), owner.into());
     app.store
         .write(move |c| {
-            let id = recipients::insert(c, owner, &draft, now)?.ok_or_else(|| {
+            let is_there = |id| Ok(recipients::get(c, Scope::Own(new.owner), id)?.is_some());
+            if let Some(id) = new.made(c, &draft, is_there)? {
+                return Ok(id);
+            }
+            let id = recipients::insert(c, new.owner, &draft, now)?.ok_or_else(|| {
                 ActionError::field("email", Phrase::new("error-recipient-exists"))
             })?;
-            note_operator(c, &actor, "create_recipient", id, now)?;
+            new.remember(c, &draft, id, now)?;
+            let entry = Entry::about("create_recipient", "recipient", id, "");
+            note(c, &actor, entry, now)?;
             Ok(id)
         })
         .await

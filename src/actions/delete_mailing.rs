@@ -1,18 +1,24 @@
-use super::{ActionError, changeable, fill};
+use super::target::Question;
+use super::{ActionError, Target, changeable, fill, note};
 use crate::app::App;
-use crate::domain::Id;
 use crate::domain::permission::may_view;
 use crate::domain::phrase::Phrase;
 use crate::domain::user::Actor;
-use crate::store::audit::{self, Entry};
+use crate::store::audit::Entry;
+use crate::store::versions::Versioned;
 use crate::store::{mailings, runs};
 
 /// Deletes a mailing. The attempts that it made stay in the journal.
 ///
 /// # Errors
 /// Not theirs, or a run of it is not over.
-pub async fn delete_mailing(app: &App, actor: &Actor, id: Id) -> Result<(), ActionError> {
-    let (now, actor) = (app.clock.now(), actor.clone());
+pub async fn delete_mailing(
+    app: &App,
+    actor: &Actor,
+    mailing: impl Into<Target>,
+) -> Result<(), ActionError> {
+    let (now, actor, target) = (app.clock.now(), actor.clone(), mailing.into());
+    let id = target.id;
     app.store
         .write(move |c| {
             let found = mailings::get(c, may_view(&actor), id)?;
@@ -22,15 +28,12 @@ pub async fn delete_mailing(app: &App, actor: &Actor, id: Id) -> Result<(), Acti
                     "refused-delete-unfinished",
                 )));
             }
-            mailings::delete(c, &mailing, now)?;
-            let entry = Entry {
-                verb: "delete_mailing",
-                subject_kind: "mailing",
-                subject_id: Some(id),
-                subject: mailing.title(),
-                detail: "",
-            };
-            Ok(audit::record(c, &actor, entry, now)?)
+            let text = Phrase::new("changed-delete-mailing");
+            let question = Question::new(text, "changed-delete", "mailing", id);
+            target.still(c, Versioned::Sending, &question)?;
+            let entry = Entry::about("delete_mailing", "mailing", id, mailing.title());
+            note(c, &actor, entry, now)?;
+            Ok::<_, ActionError>(mailings::delete(c, &mailing, now)?)
         })
         .await?;
     Ok(fill::fill(app, id).await?)

@@ -1,19 +1,26 @@
-use super::{ActionError, changeable, note_operator};
+use super::target::Question;
+use super::{ActionError, Target, changeable, note};
 use crate::app::App;
-use crate::domain::Id;
 use crate::domain::permission::may_view;
 use crate::domain::phrase::Phrase;
 use crate::domain::user::Actor;
+use crate::store::audit::Entry;
+use crate::store::versions::Versioned;
 use crate::store::{mailings, messages};
 
 /// Deletes a message that no mailing uses.
 ///
 /// # Errors
 /// Not theirs; or used, and then the refusal names the mailings.
-pub async fn delete_message(app: &App, actor: &Actor, id: Id) -> Result<(), ActionError> {
-    let (now, actor) = (app.clock.now(), actor.clone());
+pub async fn delete_message(
+    app: &App,
+    actor: &Actor,
+    message: impl Into<Target>,
+) -> Result<(), ActionError> {
+    let (now, actor, target) = (app.clock.now(), actor.clone(), message.into());
     app.store
         .write(move |c| {
+            let id = target.id;
             let found = messages::get(c, may_view(&actor), id)?;
             let message = changeable(found, &actor, |message| message.owner_id)?;
             let used_by = mailings::of_message(c, id)?;
@@ -28,8 +35,12 @@ pub async fn delete_message(app: &App, actor: &Actor, id: Id) -> Result<(), Acti
                         .with("mailings", names),
                 ));
             }
-            messages::delete(c, &message)?;
-            note_operator(c, &actor, "delete_message", id, now)
+            let text = Phrase::new("changed-delete-message");
+            let question = Question::new(text, "changed-delete", "message", id);
+            target.still(c, Versioned::Message, &question)?;
+            let entry = Entry::about("delete_message", "message", id, &message.subject);
+            note(c, &actor, entry, now)?;
+            Ok(messages::delete(c, &message)?)
         })
         .await
 }

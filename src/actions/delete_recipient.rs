@@ -1,23 +1,38 @@
-use super::{ActionError, changeable, note_operator};
+use super::target::Question;
+use super::{ActionError, Target, changeable, note};
 use crate::app::App;
-use crate::domain::Id;
 use crate::domain::permission::may_view;
 use crate::domain::user::Actor;
+use crate::domain::{Id, phrase::Phrase};
+use crate::store::audit::Entry;
 use crate::store::recipients;
+use crate::store::versions::Versioned;
 
 /// Deletes a recipient from the list and from every mailing. What was sent to them stays in the
 /// journal, and so does their having unsubscribed.
 ///
 /// # Errors
 /// Not theirs.
-pub async fn delete_recipient(app: &App, actor: &Actor, id: Id) -> Result<(), ActionError> {
-    let (now, actor) = (app.clock.now(), actor.clone());
+pub async fn delete_recipient(
+    app: &App,
+    actor: &Actor,
+    recipient: impl Into<Target>,
+) -> Result<(), ActionError> {
+    let (now, actor, target) = (app.clock.now(), actor.clone(), recipient.into());
     app.store
         .write(move |c| {
+            let id = target.id;
             let found = recipients::get(c, may_view(&actor), id)?;
             let recipient = changeable(found, &actor, |recipient| recipient.owner_id)?;
-            recipients::delete(c, &recipient)?;
-            note_operator(c, &actor, "delete_recipient", id, now)
+            target.still(c, Versioned::Recipient, &question(id))?;
+            let entry = Entry::about("delete_recipient", "recipient", id, "");
+            note(c, &actor, entry, now)?;
+            Ok(recipients::delete(c, &recipient)?)
         })
         .await
+}
+
+const fn question(id: Id) -> Question {
+    let text = Phrase::new("changed-delete-recipient");
+    Question::new(text, "changed-delete", "recipient", id)
 }

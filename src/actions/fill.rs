@@ -1,11 +1,15 @@
 use std::time::Duration;
 
-use super::ActionError;
 use super::adopt::foreign;
+use super::target::Question;
+use super::{ActionError, Target};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::permission::Scope;
+use crate::domain::phrase::Phrase;
 use crate::domain::user::Actor;
+use crate::store::audit::{self, Entry};
+use crate::store::versions::Versioned;
 use crate::store::{StoreError, member_filling, over, run_filling, runs};
 
 /// Puts a mailing's recipients together, piece by piece, until nothing is left to do. Others write
@@ -74,13 +78,23 @@ pub async fn resume_fillings(app: &App) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// Not theirs, or there is no such mailing.
-pub async fn call_off_filling(app: &App, actor: &Actor, mailing: Id) -> Result<bool, ActionError> {
-    let owner = actor.user_id().ok_or(ActionError::NotFound)?;
+pub async fn call_off_filling(
+    app: &App,
+    actor: &Actor,
+    mailing: impl Into<Target>,
+) -> Result<bool, ActionError> {
+    let (now, actor, target) = (app.clock.now(), actor.clone(), mailing.into());
+    let (mailing, owner) = (target.id, actor.user_id().ok_or(ActionError::NotFound)?);
     app.store
         .write(move |c| {
             let Some(filling) = member_filling::get(c, owner, mailing)? else {
                 return Ok(false);
             };
+            let text = Phrase::new("changed-call-off");
+            let question = Question::new(text, "changed-call-off-button", "mailing", mailing);
+            target.still(c, Versioned::Filling, &question)?;
+            let entry = Entry::about("call_off_filling", "mailing", mailing, "");
+            audit::record(c, &actor, entry, now)?;
             Ok(member_filling::call_off(c, &filling)?)
         })
         .await

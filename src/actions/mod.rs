@@ -32,6 +32,7 @@ mod sign_in;
 mod sign_out;
 mod start_due_mailings;
 mod stop;
+mod target;
 mod two_factor;
 mod unsubscribe;
 mod update_mailing;
@@ -68,6 +69,7 @@ pub use sign_in::{NextStep, SignIn, sign_in};
 pub use sign_out::{end_session, sign_out, sign_out_everywhere};
 pub use start_due_mailings::start_due_mailings;
 pub use stop::{block_user, disable_mailing, enable_mailing, remove_two_factor, unblock_user};
+pub use target::{Changed, NewFor, Target};
 pub use two_factor::{
     confirm_two_factor, halfway, proposed_secret, renew_recovery_codes, second_step,
     start_two_factor, turn_two_factor_off,
@@ -107,6 +109,9 @@ pub enum ActionError {
     /// There is nobody to send to.
     #[error("nothing to send: {}", .0.key)]
     NothingToSend(Phrase),
+    /// It is not any more as whoever asks has seen it: they are asked first.
+    #[error("changed since it was seen: {}", .0.text.key)]
+    Changed(Box<Changed>),
     /// What was typed is not right.
     #[error("invalid")]
     Invalid(FieldErrors),
@@ -258,20 +263,14 @@ async fn prove(
     Ok(Proved { user, verified })
 }
 
-/// Notes what whoever runs commands does to other people's things, in the deed's transaction. By
-/// number: who it was is forgotten with the thing. What people do to their own is not noted.
-fn note_operator(
+/// Notes what was done to a thing, in the transaction that does it; where it is deleted, before
+/// that.
+fn note(
     connection: &rusqlite::Connection,
     actor: &Actor,
-    verb: &'static str,
-    id: Id,
+    entry: Entry<'_>,
     now: Millis,
 ) -> Result<(), ActionError> {
-    if *actor != Actor::CommandLine {
-        return Ok(());
-    }
-    let subject = format!("№{id}");
-    let entry = Entry::of_nobody(verb, &subject);
     Ok(audit::record(connection, actor, entry, now)?)
 }
 

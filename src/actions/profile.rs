@@ -1,7 +1,8 @@
 use super::confirm::new_password;
 use super::create_user::make_room;
 use super::session::{Origin, SignedIn, Verified, open_session};
-use super::{ActionError, asked_for_mail, hashing, notice, prove};
+use super::target::Question;
+use super::{ActionError, Target, asked_for_mail, hashing, notice, prove};
 use crate::app::App;
 use crate::domain::account::Profile;
 use crate::domain::address::EmailAddress;
@@ -12,18 +13,31 @@ use crate::domain::user::{Actor, Language, Role, User};
 use crate::domain::{Id, Millis};
 use crate::store::audit::{self, Entry};
 use crate::store::outbox::{self, NewPost};
+use crate::store::versions::Versioned;
 use crate::store::{accounts, runs, sessions, tokens, users};
 
 /// Changes what one says of oneself.
 ///
 /// # Errors
 /// Not a person, or the database's.
-pub async fn update_profile(app: &App, actor: &Actor, profile: Profile) -> Result<(), ActionError> {
+pub async fn update_profile(
+    app: &App,
+    actor: &Actor,
+    me: impl Into<Target>,
+    profile: Profile,
+) -> Result<(), ActionError> {
+    let target = me.into();
     let id = actor.user_id().ok_or(ActionError::Forbidden)?;
+    if id != target.id {
+        return Err(ActionError::Forbidden);
+    }
     let (now, actor) = (app.clock.now(), actor.clone());
     app.store
         .write(move |c| {
             let user = users::by_id(c, id)?.ok_or(ActionError::NotFound)?;
+            let text = Phrase::new("changed-save");
+            let question = Question::new(text, "save-anyway", "user", id);
+            target.still(c, Versioned::Profile, &question)?;
             users::set_profile(c, &user, &profile)?;
             let entry = Entry::of_user("update_profile", id, &user.email);
             Ok(audit::record(c, &actor, entry, now)?)

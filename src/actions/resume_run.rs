@@ -1,13 +1,14 @@
 use super::ActionError;
+use super::Target;
 use super::adopt::refuse_foreign;
-use super::pause_run::{changeable_run, record};
+use super::pause_run::{changeable_run, question, record};
 use crate::app::App;
-use crate::domain::Id;
 use crate::domain::mailing::may_send;
 use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
 use crate::domain::run::RunState;
 use crate::domain::user::Actor;
+use crate::store::versions::Versioned;
 use crate::store::{mailings, runs};
 
 /// Lets a paused run go on, under the same rules under which it could be started.
@@ -15,11 +16,16 @@ use crate::store::{mailings, runs};
 /// # Errors
 /// Not theirs; not paused; a rule against it (ended, switched off, owner blocked); the database is a
 /// copy.
-pub async fn resume_run(app: &App, actor: &Actor, id: Id) -> Result<(), ActionError> {
-    let (now, actor) = (app.clock.now(), actor.clone());
+pub async fn resume_run(
+    app: &App,
+    actor: &Actor,
+    run: impl Into<Target>,
+) -> Result<(), ActionError> {
+    let (now, actor, target) = (app.clock.now(), actor.clone(), run.into());
     refuse_foreign(app).await?;
     app.store
         .write(move |c| {
+            let id = target.id;
             let run = changeable_run(c, &actor, id)?;
             if run.state == RunState::Active && actor == Actor::CommandLine {
                 // Whoever was sending it may have been killed: the command goes on in its place, or
@@ -37,6 +43,11 @@ pub async fn resume_run(app: &App, actor: &Actor, id: Id) -> Result<(), ActionEr
             facts.has_message = true;
             facts.recipients = run.counters.open();
             may_send(&facts, now).map_err(ActionError::Refused)?;
+            target.still(
+                c,
+                Versioned::Run,
+                &question(id, "changed-resume", "changed-resume-button"),
+            )?;
             runs::resume(c, id)?;
             record(c, &actor, "resume_run", id, now)
         })

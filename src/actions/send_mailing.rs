@@ -1,7 +1,8 @@
 use rand::RngExt as _;
 
 use super::adopt::refuse_foreign;
-use super::{ActionError, changeable};
+use super::target::Question;
+use super::{ActionError, Target, changeable, note};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::mailing::may_send;
@@ -11,7 +12,9 @@ use crate::domain::run::RunState;
 use crate::domain::user::Actor;
 use crate::failpoint;
 use crate::store::audit::{self, Entry};
+use crate::store::mailings::Mailing;
 use crate::store::runs::NewRun;
+use crate::store::versions::Versioned;
 use crate::store::{mailings, member_filling, messages, run_filling, runs};
 
 /// Whom a run is for.
@@ -29,13 +32,18 @@ pub enum Whom {
 /// # Errors
 /// Not theirs; a rule against it (ended, switched off, owner blocked, run not over, no message);
 /// nobody to send to; a database that is a copy.
-pub async fn send_mailing(app: &App, actor: &Actor, id: Id, whom: Whom) -> Result<Id, ActionError> {
-    let (now, actor) = (app.clock.now(), actor.clone());
+pub async fn send_mailing(
+    app: &App,
+    actor: &Actor,
+    mailing: impl Into<Target>,
+    whom: Whom,
+) -> Result<Id, ActionError> {
+    let (now, actor, target) = (app.clock.now(), actor.clone(), mailing.into());
     refuse_foreign(app).await?;
     let token = format!("{:016x}", rand::rng().random::<u64>());
     let run = app
         .store
-        .write(move |c| start(c, &actor, id, whom, token, now))
+        .write(move |c| start(c, &actor, &target, whom, token, now))
         .await?;
     failpoint::hit("run-committed");
     app.bell.ring();
@@ -59,11 +67,12 @@ fn failed_of(c: &rusqlite::Connection, mailing: Id) -> Result<Id, ActionError> {
 fn start(
     c: &rusqlite::Connection,
     actor: &Actor,
-    id: Id,
+    target: &Target,
     whom: Whom,
     token: String,
     now: i64,
 ) -> Result<Id, ActionError> {
+    let id = target.id;
     let found = mailings::get(c, may_view(actor), id)?;
     let mailing = changeable(found, actor, |mailing| mailing.owner_id)?;
     // Another process may have started it since it was found due, and even have finished.
@@ -86,6 +95,10 @@ fn start(
         }
         _ => ActionError::Refused(phrase),
     })?;
+    // Nothing is sent twice by a first time.
+    if !(target.is_blank() && mailing.first_sent_at.is_none()) {
+        target.still(c, Versioned::Sending, &question(&mailing, whom))?;
+    }
     let message = mailing
         .message_id
         .map(|message| messages::get(c, Scope::Own(mailing.owner_id), message))
@@ -107,13 +120,18 @@ fn start(
         now,
     )?;
     failpoint::hit("run-stored");
-    let entry = Entry {
-        verb: "send_mailing",
-        subject_kind: "mailing",
-        subject_id: Some(id),
-        subject: mailing.title(),
-        detail: &format!("run {run}"),
-    };
-    audit::record(c, actor, entry, now)?;
+    let detail = audit::detail(&Phrase::new("audit-detail-run").with("run", run));
+    let entry = Entry::about("send_mailing", "mailing", id, mailing.title());
+    note(c, actor, entry.with(&detail), now)?;
     Ok(run)
+}
+
+/// What is asked where the mailing was sent or changed since its page was opened.
+fn question(mailing: &Mailing, whom: Whom) -> Question {
+    let (text, button) = match whom {
+        Whom::All => ("changed-send", "changed-send-button"),
+        Whom::Failed => ("changed-send-failed", "changed-send-failed-button"),
+    };
+    let text = Phrase::new(text).with("count", mailing.recipients);
+    Question::new(text, button, "mailing", mailing.id)
 }

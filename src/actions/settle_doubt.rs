@@ -1,5 +1,5 @@
-use super::ActionError;
-use super::pause_run::changeable_run;
+use super::pause_run::{changeable_run, question};
+use super::{ActionError, Target, note};
 use crate::app::App;
 use crate::domain::doubt::Decision;
 use crate::domain::mailing::may_send;
@@ -11,6 +11,7 @@ use crate::domain::{Id, Millis};
 use crate::store::audit::{self, Entry};
 use crate::store::doubts::{self, Held};
 use crate::store::runs::Run;
+use crate::store::versions::{self, Versioned};
 use crate::store::{mailings, run_filling};
 
 /// What a decision came to.
@@ -35,16 +36,20 @@ pub struct Settled {
 pub async fn settle_doubt(
     app: &App,
     actor: &Actor,
-    run: Id,
+    run: impl Into<Target>,
     which: Option<Vec<Id>>,
     decision: Decision,
 ) -> Result<Settled, ActionError> {
-    let (now, actor) = (app.clock.now(), actor.clone());
+    let (now, actor, target) = (app.clock.now(), actor.clone(), run.into());
     let settled = app
         .store
         .write(move |c| {
-            let run = changeable_run(c, &actor, run)?;
+            let run = changeable_run(c, &actor, target.id)?;
             let held = held(c, run.id, which.as_deref())?;
+            if decision == Decision::SendAgain {
+                may_send_again(c, &run, now)?;
+            }
+            still(c, &target, which.as_deref(), decision)?;
             let settled = match decision {
                 Decision::SendAgain => send_again(c, &run, held, now)?,
                 Decision::Leave => Settled {
@@ -52,14 +57,11 @@ pub async fn settle_doubt(
                     unsubscribed: 0,
                 },
             };
-            let entry = Entry {
-                verb: decision.verb(),
-                subject_kind: "run",
-                subject_id: Some(run.id),
-                subject: "",
-                detail: &settled.count.to_string(),
-            };
-            audit::record(c, &actor, entry, now)?;
+            versions::decided(c, run.id)?;
+            let phrase = Phrase::new("audit-detail-deliveries").with("count", settled.count);
+            let detail = audit::detail(&phrase);
+            let entry = Entry::about(decision.verb(), "run", run.id, "").with(&detail);
+            note(c, &actor, entry, now)?;
             Ok::<_, ActionError>(settled)
         })
         .await?;
@@ -84,12 +86,34 @@ fn held(c: &rusqlite::Connection, run: Id, which: Option<&[Id]>) -> Result<Vec<H
     }
 }
 
-fn send_again(
+/// Asks first where others ask now than did on the page: the button for all says how many, and one
+/// delivery may have been tried and left in doubt anew.
+fn still(
     c: &rusqlite::Connection,
-    run: &Run,
-    held: Vec<Held>,
-    now: Millis,
-) -> Result<Settled, ActionError> {
+    target: &Target,
+    which: Option<&[Id]>,
+    decision: Decision,
+) -> Result<(), ActionError> {
+    let question = match decision {
+        Decision::SendAgain => question(
+            target.id,
+            "changed-doubt-again",
+            "changed-doubt-again-button",
+        ),
+        Decision::Leave => question(
+            target.id,
+            "changed-doubt-leave",
+            "changed-doubt-leave-button",
+        ),
+    };
+    match which {
+        Some([one]) => target.still_at(c, versions::of_doubt(c, *one)?, &question),
+        _ => target.still(c, Versioned::Doubts, &question),
+    }
+}
+
+/// Whether anything of the run may be sent at all.
+fn may_send_again(c: &rusqlite::Connection, run: &Run, now: Millis) -> Result<(), ActionError> {
     let mailing = mailings::get(c, Scope::All, run.mailing_id)?.ok_or(ActionError::NotFound)?;
     let mut facts = mailings::send_facts(c, &mailing, None)?;
     // This run is what there is to send, from its own copy of the message.
@@ -104,6 +128,15 @@ fn send_again(
     {
         return Err(ActionError::Refused(Phrase::new("refused-run-in-air")));
     }
+    Ok(())
+}
+
+fn send_again(
+    c: &rusqlite::Connection,
+    run: &Run,
+    held: Vec<Held>,
+    now: Millis,
+) -> Result<Settled, ActionError> {
     let all = held.len();
     let mut again = Vec::with_capacity(all);
     for one in held {

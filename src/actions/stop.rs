@@ -1,6 +1,7 @@
 //! What managers may do to others: stop them, with a reason, and undo it.
 
-use super::{ActionError, notice};
+use super::target::Question;
+use super::{ActionError, Target, notice};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::letter::Notice;
@@ -10,6 +11,7 @@ use crate::domain::{account, user::Actor, user::User};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, Entry};
 use crate::store::mailings::{self, Mailing};
+use crate::store::versions::Versioned;
 use crate::store::{second_factors, sessions, tokens, upkeep, users};
 
 fn reason(raw: &str) -> Result<String, ActionError> {
@@ -22,6 +24,16 @@ fn permitted(actor: &Actor, target: &Account) -> Result<(), ActionError> {
         Verdict::Forbidden => Err(ActionError::Forbidden),
         Verdict::Unseen => Err(ActionError::NotFound),
     }
+}
+
+/// What is asked where somebody else was quicker.
+const fn question(
+    kind: &'static str,
+    id: Id,
+    text: &'static str,
+    button: &'static str,
+) -> Question {
+    Question::new(Phrase::new(text), button, kind, id)
 }
 
 /// The account that is to be stopped, with what letters need to know of it.
@@ -38,17 +50,28 @@ fn target(c: &rusqlite::Connection, actor: &Actor, id: Id) -> Result<(Account, U
 /// # Errors
 /// There is no such user; not a manager, or the user is themselves or a manager; a complaint under
 /// `reason`; blocked already.
-pub async fn block_user(app: &App, actor: &Actor, id: Id, reason: &str) -> Result<(), ActionError> {
-    let actor = actor.clone();
+pub async fn block_user(
+    app: &App,
+    actor: &Actor,
+    user: impl Into<Target>,
+    reason: &str,
+) -> Result<(), ActionError> {
+    let (actor, aim) = (actor.clone(), user.into());
     let (reason, now) = (self::reason(reason), app.clock.now());
     let service = app.config.language;
     app.store
         .write(move |c| {
+            let id = aim.id;
             let (account, user) = target(c, &actor, id)?;
             let reason = reason?;
             if account.blocked_at.is_some() {
                 return Err(ActionError::Refused(Phrase::new("refused-blocked")));
             }
+            aim.still(
+                c,
+                Versioned::Block,
+                &question("user", id, "changed-block", "changed-block-button"),
+            )?;
             users::set_blocked(c, id, Some(&reason), now)?;
             sessions::delete_all(c, id)?;
             tokens::void_all(c, id)?;
@@ -66,15 +89,25 @@ pub async fn block_user(app: &App, actor: &Actor, id: Id, reason: &str) -> Resul
 ///
 /// # Errors
 /// As `block_user`; not blocked.
-pub async fn unblock_user(app: &App, actor: &Actor, id: Id) -> Result<(), ActionError> {
-    let (now, actor) = (app.clock.now(), actor.clone());
+pub async fn unblock_user(
+    app: &App,
+    actor: &Actor,
+    user: impl Into<Target>,
+) -> Result<(), ActionError> {
+    let (now, actor, aim) = (app.clock.now(), actor.clone(), user.into());
     let service = app.config.language;
     app.store
         .write(move |c| {
+            let id = aim.id;
             let (account, user) = target(c, &actor, id)?;
             if account.blocked_at.is_none() {
                 return Err(ActionError::Refused(Phrase::new("refused-not-blocked")));
             }
+            aim.still(
+                c,
+                Versioned::Block,
+                &question("user", id, "changed-unblock", "changed-unblock-button"),
+            )?;
             users::set_blocked(c, id, None, now)?;
             notice(c, service, &user, Notice::Unblocked, "", now)?;
             let entry = Entry::of_user("unblock_user", id, &user.email);
@@ -89,15 +122,30 @@ pub async fn unblock_user(app: &App, actor: &Actor, id: Id) -> Result<(), Action
 ///
 /// # Errors
 /// As `block_user`; it is not on.
-pub async fn remove_two_factor(app: &App, actor: &Actor, id: Id) -> Result<(), ActionError> {
-    let (now, actor) = (app.clock.now(), actor.clone());
+pub async fn remove_two_factor(
+    app: &App,
+    actor: &Actor,
+    user: impl Into<Target>,
+) -> Result<(), ActionError> {
+    let (now, actor, aim) = (app.clock.now(), actor.clone(), user.into());
     let service = app.config.language;
     app.store
         .write(move |c| {
+            let id = aim.id;
             let (account, user) = target(c, &actor, id)?;
             if !account.two_factor {
                 return Err(ActionError::Refused(Phrase::new("refused-two-factor-off")));
             }
+            aim.still(
+                c,
+                Versioned::SecondStep,
+                &question(
+                    "user",
+                    id,
+                    "changed-remove-two-factor",
+                    "changed-remove-two-factor-button",
+                ),
+            )?;
             second_factors::turn_off(c, id)?;
             notice(c, service, &user, Notice::TwoFactorOff, "", now)?;
             let entry = Entry::of_user("remove_two_factor", id, &user.email);
@@ -119,13 +167,7 @@ fn mailing_of(
 }
 
 fn of_mailing<'a>(verb: &'static str, mailing: &'a Mailing) -> Entry<'a> {
-    Entry {
-        verb,
-        subject_kind: "mailing",
-        subject_id: Some(mailing.id),
-        subject: mailing.title(),
-        detail: "",
-    }
+    Entry::about(verb, "mailing", mailing.id, mailing.title())
 }
 
 /// Switches a mailing off: it does not start, and a run of it is paused.
@@ -136,19 +178,25 @@ fn of_mailing<'a>(verb: &'static str, mailing: &'a Mailing) -> Entry<'a> {
 pub async fn disable_mailing(
     app: &App,
     actor: &Actor,
-    id: Id,
+    mailing: impl Into<Target>,
     reason: &str,
 ) -> Result<(), ActionError> {
-    let actor = actor.clone();
+    let (actor, aim) = (actor.clone(), mailing.into());
     let (reason, now) = (self::reason(reason), app.clock.now());
     let service = app.config.language;
     app.store
         .write(move |c| {
+            let id = aim.id;
             let (mailing, owner) = mailing_of(c, &actor, id)?;
             let reason = reason?;
             if mailing.disabled_reason.is_some() {
                 return Err(ActionError::Refused(Phrase::new("refused-disabled")));
             }
+            aim.still(
+                c,
+                Versioned::Switch,
+                &question("mailing", id, "changed-disable", "changed-disable-button"),
+            )?;
             mailings::set_disabled(c, id, Some(&reason), now)?;
             upkeep::pause_stopped(c)?;
             let detail = format!("{}\n{reason}", mailing.title());
@@ -165,15 +213,25 @@ pub async fn disable_mailing(
 ///
 /// # Errors
 /// As `disable_mailing`; not off.
-pub async fn enable_mailing(app: &App, actor: &Actor, id: Id) -> Result<(), ActionError> {
-    let (now, actor) = (app.clock.now(), actor.clone());
+pub async fn enable_mailing(
+    app: &App,
+    actor: &Actor,
+    mailing: impl Into<Target>,
+) -> Result<(), ActionError> {
+    let (now, actor, aim) = (app.clock.now(), actor.clone(), mailing.into());
     let service = app.config.language;
     app.store
         .write(move |c| {
+            let id = aim.id;
             let (mailing, owner) = mailing_of(c, &actor, id)?;
             if mailing.disabled_reason.is_none() {
                 return Err(ActionError::Refused(Phrase::new("refused-enabled")));
             }
+            aim.still(
+                c,
+                Versioned::Switch,
+                &question("mailing", id, "changed-enable", "changed-enable-button"),
+            )?;
             mailings::set_disabled(c, id, None, now)?;
             notice(c, service, &owner, Notice::SwitchedOn, mailing.title(), now)?;
             let entry = of_mailing("enable_mailing", &mailing);

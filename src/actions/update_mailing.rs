@@ -1,12 +1,14 @@
 use super::create_mailing::owned_message;
-use super::{ActionError, changeable, fill, note_operator};
+use super::target::Question;
+use super::{ActionError, Target, changeable, fill, note};
 use crate::app::App;
-use crate::domain::Id;
 use crate::domain::mailing::MailingDraft;
 use crate::domain::permission::may_view;
 use crate::domain::phrase::Phrase;
 use crate::domain::selection::Selection;
 use crate::domain::user::Actor;
+use crate::store::audit::Entry;
+use crate::store::versions::Versioned;
 use crate::store::{mailings, member_filling, run_filling};
 
 /// Changes a mailing, however long that takes. A run that has started keeps its message and its
@@ -18,11 +20,13 @@ use crate::store::{mailings, member_filling, run_filling};
 pub async fn update_mailing(
     app: &App,
     actor: &Actor,
-    id: Id,
+    mailing: impl Into<Target>,
     draft: MailingDraft,
     selection: Selection,
 ) -> Result<(), ActionError> {
-    begin_update(app, actor, id, draft, selection).await?;
+    let target = mailing.into();
+    let id = target.id;
+    begin_update(app, actor, target, draft, selection).await?;
     Ok(fill::fill(app, id).await?)
 }
 
@@ -34,14 +38,15 @@ pub async fn update_mailing(
 pub async fn begin_update(
     app: &App,
     actor: &Actor,
-    id: Id,
+    mailing: impl Into<Target>,
     draft: MailingDraft,
     selection: Selection,
 ) -> Result<bool, ActionError> {
-    let (now, actor) = (app.clock.now(), actor.clone());
+    let (now, actor, target) = (app.clock.now(), actor.clone(), mailing.into());
     let is_complete = app
         .store
         .write(move |c| {
+            let id = target.id;
             let found = mailings::get(c, may_view(&actor), id)?;
             let mailing = changeable(found, &actor, |mailing| mailing.owner_id)?;
             if run_filling::is_filling(c, id)? {
@@ -51,8 +56,20 @@ pub async fn begin_update(
             if member_filling::get(c, mailing.owner_id, id)?.is_some() {
                 return Err(ActionError::Refused(Phrase::new("refused-filling")));
             }
+            let text = Phrase::new("changed-save");
+            let question = Question::new(text, "save-anyway", "mailing", id);
+            target.still(c, Versioned::Mailing, &question)?;
             member_filling::begin_change(c, &mailing, &draft, &selection, now)?;
-            note_operator(c, &actor, "update_mailing", id, now)?;
+            let title = match draft.title.as_str() {
+                "" => mailing.title(),
+                title => title,
+            };
+            note(
+                c,
+                &actor,
+                Entry::about("update_mailing", "mailing", id, title),
+                now,
+            )?;
             Ok::<_, ActionError>(member_filling::get(c, mailing.owner_id, id)?.is_none())
         })
         .await?;

@@ -1,11 +1,13 @@
-use super::{ActionError, changeable, note_operator};
+use super::target::Question;
+use super::{ActionError, Target, changeable, note};
 use crate::app::App;
-use crate::domain::Id;
 use crate::domain::permission::may_view;
 use crate::domain::phrase::Phrase;
 use crate::domain::recipient::RecipientDraft;
 use crate::domain::user::Actor;
+use crate::store::audit::Entry;
 use crate::store::recipients;
+use crate::store::versions::Versioned;
 
 /// Changes a recipient. Deliveries of runs that have started keep the address as it was.
 ///
@@ -14,16 +16,21 @@ use crate::store::recipients;
 pub async fn update_recipient(
     app: &App,
     actor: &Actor,
-    id: Id,
+    recipient: impl Into<Target>,
     draft: RecipientDraft,
 ) -> Result<(), ActionError> {
-    let (now, actor) = (app.clock.now(), actor.clone());
+    let (now, actor, target) = (app.clock.now(), actor.clone(), recipient.into());
     app.store
         .write(move |c| {
+            let id = target.id;
             let found = recipients::get(c, may_view(&actor), id)?;
             let recipient = changeable(found, &actor, |recipient| recipient.owner_id)?;
+            let text = Phrase::new("changed-save");
+            let question = Question::new(text, "save-anyway", "recipient", id);
+            target.still(c, Versioned::Recipient, &question)?;
             if recipients::update(c, recipient.id, &draft, now)? {
-                note_operator(c, &actor, "update_recipient", id, now)
+                let entry = Entry::about("update_recipient", "recipient", id, "");
+                note(c, &actor, entry, now)
             } else {
                 Err(ActionError::field(
                     "email",

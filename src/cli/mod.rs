@@ -133,6 +133,8 @@ impl From<ActionError> for Exit {
             ActionError::NotFound => Self::Refused(Phrase::new("refused-not-found")),
             ActionError::Forbidden => Self::Refused(Phrase::new("refused-forbidden")),
             ActionError::Refused(phrase) => Self::Refused(phrase),
+            // Whoever types commands sees no page that could be old.
+            ActionError::Changed(changed) => Self::Refused(changed.text),
             ActionError::NothingToSend(phrase) => Self::NothingToSend(Some(phrase)),
             ActionError::Invalid(errors) => {
                 let clash = errors

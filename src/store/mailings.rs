@@ -29,6 +29,11 @@ pub struct Mailing {
     pub edition: i64,
     #[serde(skip)]
     pub title_key: String,
+    /// What forms carry (`versions`): of all that its form says, and of its being switched off.
+    #[serde(skip)]
+    pub version: i64,
+    #[serde(skip)]
+    pub switch_version: i64,
 }
 
 impl Mailing {
@@ -49,7 +54,7 @@ pub(super) const SELECT: &str =
     "SELECT g.id, g.owner_id, u.email, g.title, g.message_id, m.subject,
         g.starts_at, g.ends_at, g.automatic, g.first_sent_at,
         CASE WHEN g.disabled_at IS NOT NULL THEN coalesce(g.disabled_reason, '') END,
-        g.recipients_count, g.edition, g.title_key
+        g.recipients_count, g.edition, g.title_key, g.version, g.switch_version
  FROM mailings g
  CROSS JOIN users u ON u.id = g.owner_id
  LEFT JOIN messages m ON m.id = g.message_id";
@@ -70,6 +75,8 @@ pub(super) fn map(row: &Row<'_>) -> rusqlite::Result<Mailing> {
         recipients: row.get(11)?,
         edition: row.get(12)?,
         title_key: row.get(13)?,
+        version: row.get(14)?,
+        switch_version: row.get(15)?,
     })
 }
 

@@ -27,6 +27,7 @@ mod list_plans;
 pub mod mailing_list;
 pub mod mailings;
 pub mod member_filling;
+pub mod members;
 pub mod messages;
 pub mod metrics;
 mod of;
@@ -59,6 +60,7 @@ pub mod totals;
 pub mod tries;
 pub mod upkeep;
 pub mod users;
+pub mod versions;
 mod window;
 mod writer;
 

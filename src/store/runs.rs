@@ -31,6 +31,9 @@ pub struct Run {
     pub doubts_left: i64,
     /// When the next of its waiting deliveries is due, if any waits.
     pub next_due_at: Option<Millis>,
+    /// Goes up with its state and with decisions about it (`versions`).
+    #[serde(skip)]
+    pub version: i64,
 }
 
 impl Run {
@@ -67,7 +70,8 @@ const SELECT: &str = "SELECT r.id, r.mailing_id, g.owner_id, r.started_by, u.ema
         r.total, r.queued, r.deferred, r.trying, r.accepted, r.refused, r.in_doubt, r.expired,
         r.skipped, r.attempts_accepted, r.attempts_deferred, r.attempts_refused,
         r.attempts_in_doubt, r.doubts_left,
-        (SELECT min(d.due_at) FROM deliveries d WHERE d.run_id = r.id AND d.state = 'waiting')
+        (SELECT min(d.due_at) FROM deliveries d WHERE d.run_id = r.id AND d.state = 'waiting'),
+        r.version
  FROM runs r JOIN mailings g ON g.id = r.mailing_id
  LEFT JOIN users u ON u.id = r.user_id";
 
@@ -108,6 +112,7 @@ fn map(row: &Row<'_>) -> rusqlite::Result<Run> {
         },
         doubts_left: row.get(26)?,
         next_due_at: row.get(27)?,
+        version: row.get(28)?,
     })
 }
 

@@ -13,14 +13,16 @@ use super::layout::{self, Section};
 use super::register::{LinkPage, dead, look};
 use super::safe_form::{Press, SafeForm};
 use super::sign_in::signed_out;
+use super::stale::Conflict;
 use super::visitor::{self, SignedIn, Visitor, forget_language, leave_notice};
-use crate::actions::{self, ActionError};
+use crate::actions::{self, ActionError, Changed, Target};
 use crate::domain::account::Profile;
 use crate::domain::phrase::Phrase;
 use crate::domain::token::{Purpose, Token};
-use crate::domain::user::{Language, Theme};
+use crate::domain::user::{Language, Theme, User};
 use crate::i18n::Reader;
 use crate::store::users;
+use crate::store::versions::Versioned;
 
 const PROFILE: &str = "account/profile.html";
 const PASSWORD: &str = "account/password.html";
@@ -42,9 +44,10 @@ struct ProfilePage {
     themes: Vec<Choice>,
     zones: Vec<String>,
     service_zone: String,
+    conflict: Option<Conflict>,
 }
 
-fn profile_page(me: &SignedIn) -> FormPage<ProfilePage> {
+fn profile_page(me: &SignedIn, conflict: Option<Conflict>) -> FormPage<ProfilePage> {
     let reader = me.reader();
     let mut zones: Vec<String> = jiff::tz::db()
         .available()
@@ -67,14 +70,18 @@ fn profile_page(me: &SignedIn) -> FormPage<ProfilePage> {
             .into(),
         zones,
         service_zone: me.app().config.time_zone.clone(),
+        conflict,
     };
-    FormPage::new(&["name", "language", "time_zone", "theme"], more)
+    let fields = ["name", "language", "time_zone", "theme", "version"];
+    FormPage::new(&fields, more)
 }
 
 #[get("/account")]
 pub(super) async fn profile(me: SignedIn) -> Result<Template, Failure> {
-    let user = &me.user;
-    profile_page(&me)
+    let version = me.version(Versioned::Profile, me.user.id).await?;
+    let user = current(&me).await?;
+    profile_page(&me, None)
+        .with("version", version)
         .with("name", user.name.as_str())
         .with("language", user.language.map_or("", Language::code))
         .with("time_zone", user.time_zone.as_deref().unwrap_or_default())
@@ -93,6 +100,8 @@ pub(super) struct ProfileForm {
     time_zone: String,
     #[field(default = String::new())]
     theme: String,
+    #[field(default = String::new())]
+    version: String,
 }
 
 #[post("/account", data = "<form>")]
@@ -109,7 +118,8 @@ pub(super) async fn update_profile(
         Ok(profile) => {
             follows_browser = profile.language.is_none();
             language = profile.language.unwrap_or(language);
-            actions::update_profile(me.app(), &me.actor(), profile).await
+            let target = Target::seen(me.user.id, &form.version);
+            actions::update_profile(me.app(), &me.actor(), target, profile).await
         }
         Err(errors) => Err(ActionError::Invalid(errors)),
     };
@@ -123,8 +133,10 @@ pub(super) async fn update_profile(
             leave_notice(me.app(), jar, "ok", &said);
             Ok(Saved::at("/account".to_owned()))
         }
+        Err(ActionError::Changed(changed)) => both(&me, form, &changed).await,
         Err(error) => {
-            profile_page(&me)
+            profile_page(&me, None)
+                .with("version", form.version)
                 .with("name", form.name)
                 .with("language", form.language)
                 .with("time_zone", form.time_zone)
@@ -133,6 +145,60 @@ pub(super) async fn update_profile(
                 .await
         }
     }
+}
+
+/// One's own account as it is stored; a session may be kept for a while.
+async fn current(me: &SignedIn) -> Result<User, Failure> {
+    let id = me.user.id;
+    me.app()
+        .store
+        .read(move |c| users::by_id(c, id))
+        .await?
+        .ok_or_else(Failure::not_found)
+}
+
+/// It was changed in another window meanwhile: both are shown, and what was typed is kept.
+async fn both(me: &SignedIn, form: ProfileForm, changed: &Changed) -> Result<Saved, Failure> {
+    let reader = me.reader();
+    let now = current(me).await?;
+    let language = |code: &str| {
+        Language::by_code(code).map_or_else(
+            || reader.text("language-none"),
+            |language| language.own_name().to_owned(),
+        )
+    };
+    let theme = |name: &str| match name {
+        "" => reader.text("theme-none"),
+        name => reader.text(&format!("theme-{name}")),
+    };
+    let fields = [
+        ("your-name", now.name.clone(), form.name.clone()),
+        (
+            "language",
+            language(now.language.map_or("", Language::code)),
+            language(&form.language),
+        ),
+        (
+            "time-zone",
+            now.time_zone.clone().unwrap_or_default(),
+            form.time_zone.clone(),
+        ),
+        (
+            "theme",
+            theme(now.theme.map_or("", Theme::name)),
+            theme(&form.theme),
+        ),
+    ];
+    let conflict = Conflict::new(&me.visitor, changed, fields);
+    profile_page(me, Some(conflict))
+        .with("version", changed.version.as_str())
+        .with("name", form.name)
+        .with("language", form.language)
+        .with("time_zone", form.time_zone)
+        .with("theme", form.theme)
+        .show(&me.visitor, Section::Account, PROFILE)
+        .await
+        .map(Saved::conflict)
 }
 
 #[get("/account/password")]

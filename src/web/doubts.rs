@@ -15,7 +15,7 @@ use super::run_view::RunView;
 use super::runs;
 use super::safe_form::SafeForm;
 use super::visitor::{SignedIn, leave_notice};
-use crate::actions;
+use crate::actions::{self, Target};
 use crate::domain::doubt::{self, Decision};
 use crate::domain::page::{Cursor, Page};
 use crate::domain::permission::{Verdict, may_change};
@@ -25,6 +25,7 @@ use crate::domain::user::Actor;
 use crate::i18n::Reader;
 use crate::store::doubts::{self, Doubt};
 use crate::store::runs::Run;
+use crate::store::versions;
 
 #[derive(Serialize)]
 pub(super) struct DoubtsView {
@@ -36,6 +37,8 @@ pub(super) struct DoubtsView {
     prev: Option<String>,
     next: Option<String>,
     base: String,
+    /// What the buttons for all carry.
+    version: String,
 }
 
 #[derive(Serialize)]
@@ -50,6 +53,8 @@ struct Row {
     fate: Option<String>,
     held: bool,
     left: bool,
+    /// What its buttons carry.
+    version: String,
 }
 
 impl DoubtsView {
@@ -73,6 +78,7 @@ impl DoubtsView {
             prev,
             next,
             base: url.address(),
+            version: format!("{}.{}", run.version, run.undecided()),
         }
     }
 }
@@ -92,6 +98,7 @@ fn shown(doubt: Doubt, reader: &Reader, now: i64) -> Row {
     };
     Row {
         delivery: doubt.delivery,
+        version: versions::doubt(doubt.at, doubt.left_at),
         why: reader.text(doubt::why(&doubt.text)),
         detail: visible(doubt::detail(&doubt.text)),
         fate: fate.map(|phrase| reader.say(&phrase)),
@@ -178,6 +185,8 @@ pub(super) struct Which {
     /// A delivery's number, or `all`.
     #[field(default = String::new())]
     delivery: String,
+    #[field(default = String::new())]
+    version: String,
 }
 
 impl Which {
@@ -201,8 +210,9 @@ async fn decide(
     decision: Decision,
 ) -> Result<Redirect, Failure> {
     let (run, _) = runs::find(me, id).await?;
+    let target = Target::seen(id, &which.version);
     let settled =
-        actions::settle_doubt(me.app(), &me.actor(), id, which.parse()?, decision).await?;
+        actions::settle_doubt(me.app(), &me.actor(), target, which.parse()?, decision).await?;
     let key = match decision {
         Decision::SendAgain => "notice-doubt-again",
         Decision::Leave => "notice-doubt-left",

@@ -11,8 +11,9 @@ use serde::Serialize;
 
 use super::layout::{self, Section};
 use super::safe_form::{self, Stranded};
+use super::stale;
 use super::visitor::{self, Visitor};
-use crate::actions::ActionError;
+use crate::actions::{ActionError, Changed};
 use crate::domain::Millis;
 use crate::domain::phrase::{Arg, Phrase};
 use crate::store::{StoreError, Trouble};
@@ -26,6 +27,8 @@ pub(super) struct Failure {
     retry_after: Option<Millis>,
     /// What was typed, to be sent once more from the page that is shown.
     typed: Vec<(String, String)>,
+    /// The page was older than what it is about: what is asked.
+    question: Option<Box<Changed>>,
 }
 
 impl Failure {
@@ -35,16 +38,16 @@ impl Failure {
             phrase: None,
             retry_after: None,
             typed: Vec::new(),
+            question: None,
         }
     }
 
     /// Asked for too often.
     pub(super) fn throttled(wait: Millis) -> Self {
         Self {
-            status: Status::TooManyRequests,
             phrase: Some(throttled(wait)),
             retry_after: Some(wait),
-            typed: Vec::new(),
+            ..Self::status(Status::TooManyRequests)
         }
     }
 
@@ -54,6 +57,7 @@ impl Failure {
             phrase: Some(phrase),
             retry_after: None,
             typed: Vec::new(),
+            question: None,
         }
     }
 
@@ -132,6 +136,10 @@ impl From<ActionError> for Failure {
             ActionError::Refused(phrase) | ActionError::NothingToSend(phrase) => {
                 Self::because(Status::Conflict, phrase)
             }
+            ActionError::Changed(changed) => Self {
+                question: Some(changed),
+                ..Self::status(Status::Conflict)
+            },
             ActionError::Throttled(wait) => Self::throttled(wait),
             // Forms show these at their fields; here nobody looked.
             ActionError::Invalid(_) => Self::malformed(),
@@ -186,6 +194,11 @@ pub(super) async fn catch(status: Status, request: &Request<'_>) -> Result<Caugh
         return Ok(Caught::SignIn(Redirect::to(uri!(super::sign_in::form(
             next = next
         )))));
+    }
+    if let Some(changed) = &failure.question
+        && let Ok(page) = stale::question(&visitor, changed, safe_form::typed(request)).await
+    {
+        return Ok(Caught::Page(status, page, None));
     }
     // What passes, or is mended elsewhere: what was typed meanwhile waits here.
     if matches!(status.code, 409 | 429 | 500 | 503) && failure.typed.is_empty() {

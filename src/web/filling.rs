@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::layout::Section;
 use super::safe_form::{Press, SafeForm};
 use super::visitor::{SignedIn, leave_notice};
-use crate::actions;
+use crate::actions::{self, Target};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::permission::Scope;
@@ -37,6 +37,7 @@ struct FillingPage {
     looked_at: i64,
     total: i64,
     found: i64,
+    version: i64,
 }
 
 #[derive(Responder)]
@@ -80,6 +81,7 @@ pub(super) async fn show(me: SignedIn, id: Id) -> Result<Watched, Failure> {
         looked_at: filling.looked_at,
         total: filling.total,
         found: filling.found,
+        version: filling.started_at,
     };
     let page = me
         .page(Section::Mailings, "mailings/filling.html", page)
@@ -90,15 +92,16 @@ pub(super) async fn show(me: SignedIn, id: Id) -> Result<Watched, Failure> {
     })))
 }
 
-#[post("/mailings/<id>/filling/cancel", data = "<_press>")]
+#[post("/mailings/<id>/filling/cancel", data = "<press>")]
 pub(super) async fn cancel(
     me: SignedIn,
     jar: &CookieJar<'_>,
     id: Id,
-    _press: SafeForm<Press>,
+    press: SafeForm<Press>,
 ) -> Result<Redirect, Failure> {
     let (_, is_there) = find(&me, id).await?;
-    let was_called_off = actions::call_off_filling(me.app(), &me.actor(), id).await?;
+    let was_called_off =
+        actions::call_off_filling(me.app(), &me.actor(), Target::seen(id, press.0.version)).await?;
     go_on(me.app(), id);
     let (kind, key) = match (was_called_off, is_there) {
         (true, false) => ("ok", "notice-filling-cancelled"),

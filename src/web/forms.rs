@@ -48,6 +48,11 @@ impl Saved {
         Self::Again((Status::UnprocessableEntity, template))
     }
 
+    /// Somebody else has saved another version meanwhile.
+    pub(super) const fn conflict(template: Template) -> Self {
+        Self::Again((Status::Conflict, template))
+    }
+
     /// A link that led here is good no longer.
     pub(super) const fn gone(template: Template) -> Self {
         Self::Again((Status::Gone, template))

@@ -217,7 +217,25 @@ pub(super) struct Confirm {
 }
 
 impl Confirm {
-    pub(super) async fn ask(self, me: &SignedIn, section: Section) -> Result<Template, Failure> {
-        me.page(section, "confirm.html", self).await
+    /// `version` is what the page saw of the thing (`SignedIn::version`).
+    pub(super) async fn ask(
+        self,
+        me: &SignedIn,
+        section: Section,
+        version: String,
+    ) -> Result<Template, Failure> {
+        let page = Asked {
+            confirm: self,
+            version,
+        };
+        me.page(section, "confirm.html", page).await
     }
+}
+
+/// `templates/confirm.html`
+#[derive(Serialize)]
+struct Asked {
+    #[serde(flatten)]
+    confirm: Confirm,
+    version: String,
 }

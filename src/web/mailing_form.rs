@@ -13,10 +13,12 @@ use super::layout::Section;
 use super::mailings::{NamedMessage, find_own};
 use super::picker::{self, Picker, PickerForm, Press};
 use super::safe_form::{Both, SafeForm};
+use super::stale::{self, Conflict};
 use super::visitor::{SignedIn, leave_notice};
-use crate::actions::{self, ActionError};
+use crate::actions::{self, ActionError, Changed, NewFor, Target};
 use crate::domain::Millis;
 use crate::domain::mailing::{MailingDraft, MailingInput};
+use crate::domain::permission::Scope;
 use crate::domain::phrase::{FieldErrors, Phrase};
 use crate::domain::selection::Selection;
 use crate::i18n::{Edge, Reader};
@@ -35,6 +37,12 @@ pub(super) struct MailingForm {
     ends_at: String,
     #[field(default = String::new())]
     automatic: String,
+    /// What the form saw of what it changes.
+    #[field(default = String::new())]
+    version: String,
+    /// Of a form that adds something.
+    #[field(default = String::new())]
+    key: String,
 }
 
 #[derive(Serialize, Default)]
@@ -44,6 +52,8 @@ struct Values {
     starts_at: String,
     ends_at: String,
     automatic: bool,
+    version: String,
+    key: String,
 }
 
 #[derive(Default, Serialize)]
@@ -64,6 +74,7 @@ struct FormPage {
     zone_text: String,
     messages: Vec<NamedMessage>,
     picker: Picker,
+    conflict: Option<Conflict>,
 }
 
 async fn form_page(
@@ -72,6 +83,7 @@ async fn form_page(
     values: Values,
     errors: FieldTexts,
     picker: Picker,
+    conflict: Option<Conflict>,
 ) -> Result<Template, Failure> {
     let owner = me.user.id;
     let choices = me
@@ -89,6 +101,7 @@ async fn form_page(
             .map(|(id, subject)| NamedMessage { id, subject })
             .collect(),
         picker,
+        conflict,
     };
     me.page(Section::Mailings, "mailings/form.html", page).await
 }
@@ -104,16 +117,19 @@ pub(super) async fn new(me: SignedIn) -> Result<Template, Failure> {
         starts_at: me.reader().input_value(starts_at),
         ends_at: me.reader().input_value(starts_at + WEEK),
         automatic: true,
+        key: stale::new_key(),
         ..Values::default()
     };
     let picker = picker::show(&me, None, &Selection::default()).await?;
-    form_page(&me, None, values, FieldTexts::default(), picker).await
+    form_page(&me, None, values, FieldTexts::default(), picker, None).await
 }
 
 #[get("/mailings/<id>/edit")]
 pub(super) async fn edit(me: SignedIn, id: i64) -> Result<Template, Failure> {
     let mailing = find_own(&me, id).await?;
     let values = Values {
+        version: mailing.version.to_string(),
+        key: String::new(),
         title: mailing.own_title,
         message_id: mailing
             .message_id
@@ -123,7 +139,7 @@ pub(super) async fn edit(me: SignedIn, id: i64) -> Result<Template, Failure> {
         automatic: mailing.automatic,
     };
     let picker = picker::show(&me, Some(id), &Selection::current()).await?;
-    form_page(&me, Some(id), values, FieldTexts::default(), picker).await
+    form_page(&me, Some(id), values, FieldTexts::default(), picker, None).await
 }
 
 /// The form came with something else than «save», or with mistakes: it comes back as it was.
@@ -133,6 +149,7 @@ async fn again(
     form: MailingForm,
     picker: Picker,
     errors: &FieldErrors,
+    conflict: Option<Conflict>,
 ) -> Result<Template, Failure> {
     let mut texts = FieldTexts::default();
     say_errors(errors, me.reader(), |field, text| match field {
@@ -148,8 +165,57 @@ async fn again(
         starts_at: form.starts_at,
         ends_at: form.ends_at,
         automatic: !form.automatic.is_empty(),
+        version: form.version,
+        key: form.key,
     };
-    form_page(me, id, values, texts, picker).await
+    form_page(me, id, values, texts, picker, conflict).await
+}
+
+/// Somebody has saved another version meanwhile: both are shown, and what was typed is kept.
+async fn both(
+    me: &SignedIn,
+    id: i64,
+    mut form: MailingForm,
+    picker: Picker,
+    changed: &Changed,
+) -> Result<Saved, Failure> {
+    let now = find_own(me, id).await?;
+    let reader = me.reader();
+    let chosen = form.message_id.parse().unwrap_or_default();
+    let message = me
+        .app()
+        .store
+        .read(move |c| messages::get(c, Scope::Own(now.owner_id), chosen))
+        .await?;
+    let answer = |yes: bool| reader.text(if yes { "yes" } else { "no" });
+    // As a date and a time are typed, so that both columns read alike.
+    let at = |moment: Millis| reader.input_value(moment);
+    let fields = [
+        ("mailing-title", now.own_title.clone(), form.title.clone()),
+        (
+            "message",
+            now.subject.clone().unwrap_or_default(),
+            message.map_or_else(String::new, |message| message.subject),
+        ),
+        ("mailing-starts", at(now.starts_at), form.starts_at.clone()),
+        ("mailing-ends", at(now.ends_at), form.ends_at.clone()),
+        (
+            "mailing-automatic",
+            answer(now.automatic),
+            answer(!form.automatic.is_empty()),
+        ),
+        (
+            "nav-recipients",
+            reader.number(now.recipients),
+            picker.chosen_shown().to_owned(),
+        ),
+    ];
+    let conflict = Conflict::new(&me.visitor, changed, fields);
+    form.version.clone_from(&changed.version);
+    let none = FieldErrors::default();
+    again(me, Some(id), form, picker, &none, Some(conflict))
+        .await
+        .map(Saved::conflict)
 }
 
 /// That it was saved, and which moment was taken where the clock shows the typed time twice.
@@ -190,7 +256,7 @@ async fn save(
     let pressed = choice.press();
     let (selection, mut picker) = picker::apply(me, id, choice).await?;
     if pressed != Press::Save {
-        let template = again(me, id, form, picker, &FieldErrors::default()).await?;
+        let template = again(me, id, form, picker, &FieldErrors::default(), None).await?;
         return Ok(Saved::same(template));
     }
     let reader = me.reader();
@@ -214,10 +280,16 @@ async fn save(
             FieldErrors::one("recipients", Phrase::new("error-selection-too-large")),
         )),
         Ok(draft) => match id {
-            None => actions::begin_mailing(app, &me.actor(), me.user.id, draft, selection).await,
-            Some(id) => actions::begin_update(app, &actor, id, draft, selection)
-                .await
-                .map(|is_complete| (id, is_complete)),
+            None => {
+                let new = NewFor::with_key(me.user.id, &form.key);
+                actions::begin_mailing(app, &actor, new, draft, selection).await
+            }
+            Some(id) => {
+                let target = Target::seen(id, &form.version);
+                actions::begin_update(app, &actor, target, draft, selection)
+                    .await
+                    .map(|is_complete| (id, is_complete))
+            }
         },
         Err(errors) => Err(ActionError::Invalid(errors)),
     };
@@ -230,8 +302,11 @@ async fn save(
             leave_notice(app, jar, "ok", &saved_notice(reader, times));
             Ok(Saved::at(format!("/mailings/{id}")))
         }
-        Err(ActionError::Invalid(errors)) => {
-            again(me, id, form, picker, &errors).await.map(Saved::again)
+        Err(ActionError::Invalid(errors)) => again(me, id, form, picker, &errors, None)
+            .await
+            .map(Saved::again),
+        Err(ActionError::Changed(changed)) => {
+            both(me, id.unwrap_or_default(), form, picker, &changed).await
         }
         Err(error) => Err(error.into()),
     }

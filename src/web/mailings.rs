@@ -18,7 +18,7 @@ use super::safe_form::{Press, SafeForm};
 use super::stop::may_switch;
 use super::visitor::{SignedIn, leave_notice};
 use super::whose::{Chip, Whose};
-use crate::actions::{self, ActionError, Whom};
+use crate::actions::{self, ActionError, Target};
 use crate::domain::Id;
 use crate::domain::mailing::{MailingStatus, may_send};
 use crate::domain::page::Cursor;
@@ -29,6 +29,7 @@ use crate::domain::text;
 use crate::store::mailing_list::{self, MailingFilter};
 use crate::store::mailings::{self, Mailing};
 use crate::store::member_filling;
+use crate::store::versions::Versioned;
 use crate::store::{StoreError, attempts, doubts, progress, runs};
 
 #[derive(Serialize)]
@@ -217,6 +218,9 @@ struct Shown {
     automatic: bool,
     sent_before: bool,
     owner: Option<String>,
+    /// What its buttons carry (`store::versions`).
+    version: String,
+    switch_version: i64,
 }
 
 #[derive(Serialize)]
@@ -248,6 +252,7 @@ struct ShowPage {
 
 #[get("/mailings/<id>")]
 pub(super) async fn show(me: SignedIn, id: i64) -> Result<Template, Failure> {
+    let version = me.version(Versioned::Sending, id).await?;
     let mailing = find(&me, id).await?;
     let asked = mailing.clone();
     let now = me.app().clock.now();
@@ -327,6 +332,8 @@ pub(super) async fn show(me: SignedIn, id: i64) -> Result<Template, Failure> {
             sent_before: mailing.first_sent_at.is_some(),
             owner: me.owner_shown(mailing.owner_id, &mailing.owner_email),
             disabled_reason: mailing.disabled_reason,
+            version,
+            switch_version: mailing.switch_version,
         },
     };
     me.page(Section::Mailings, "mailings/show.html", page).await
@@ -334,6 +341,7 @@ pub(super) async fn show(me: SignedIn, id: i64) -> Result<Template, Failure> {
 
 #[get("/mailings/<id>/delete")]
 pub(super) async fn confirm_delete(me: SignedIn, id: i64) -> Result<Template, Failure> {
+    let version = me.version(Versioned::Sending, id).await?;
     let mailing = find_own(&me, id).await?;
     let reader = me.reader();
     let phrase = Phrase::new("confirm-delete-mailing").with("title", mailing.title());
@@ -346,54 +354,18 @@ pub(super) async fn confirm_delete(me: SignedIn, id: i64) -> Result<Template, Fa
         danger: true,
         back: format!("/mailings/{id}"),
     };
-    confirm.ask(&me, Section::Mailings).await
+    confirm.ask(&me, Section::Mailings, version).await
 }
 
-#[post("/mailings/<id>/delete", data = "<_press>")]
+#[post("/mailings/<id>/delete", data = "<press>")]
 pub(super) async fn delete(
     me: SignedIn,
     jar: &CookieJar<'_>,
     id: i64,
-    _press: SafeForm<Press>,
+    press: SafeForm<Press>,
 ) -> Result<Redirect, Failure> {
-    actions::delete_mailing(me.app(), &me.actor(), id).await?;
+    let mailing = Target::seen(id, press.0.version);
+    actions::delete_mailing(me.app(), &me.actor(), mailing).await?;
     leave_notice(me.app(), jar, "ok", &me.reader().text("notice-deleted"));
     Ok(Redirect::to("/mailings"))
-}
-
-/// Sending once more reaches everybody once more: that is asked before.
-#[get("/mailings/<id>/send")]
-pub(super) async fn confirm_send(me: SignedIn, id: i64) -> Result<Template, Failure> {
-    let mailing = find_own(&me, id).await?;
-    let reader = me.reader();
-    let confirm = Confirm {
-        title: reader.say(&Phrase::new("confirm-send-again").with("title", mailing.title())),
-        text: reader.say(&Phrase::new("confirm-send-again-text").with("count", mailing.recipients)),
-        details: Vec::new(),
-        action: format!("/mailings/{id}/send"),
-        button: reader.text("send-again"),
-        danger: false,
-        back: format!("/mailings/{id}"),
-    };
-    confirm.ask(&me, Section::Mailings).await
-}
-
-#[post("/mailings/<id>/send", data = "<_press>")]
-pub(super) async fn send(
-    me: SignedIn,
-    id: i64,
-    _press: SafeForm<Press>,
-) -> Result<Redirect, Failure> {
-    actions::send_mailing(me.app(), &me.actor(), id, Whom::All).await?;
-    Ok(Redirect::to(format!("/mailings/{id}")))
-}
-
-#[post("/mailings/<id>/send-failed", data = "<_press>")]
-pub(super) async fn send_failed(
-    me: SignedIn,
-    id: i64,
-    _press: SafeForm<Press>,
-) -> Result<Redirect, Failure> {
-    actions::send_mailing(me.app(), &me.actor(), id, Whom::Failed).await?;
-    Ok(Redirect::to(format!("/mailings/{id}")))
 }

@@ -13,8 +13,9 @@ use super::forms::{NamedMailing, Saved, say_errors};
 use super::layout::{Confirm, Section};
 use super::paging::{Heads, HowMany, ListUrl, Pages, Place, heads};
 use super::safe_form::{Press, SafeForm};
+use super::stale::{self, Conflict};
 use super::visitor::{SignedIn, leave_notice};
-use crate::actions::{self, ActionError};
+use crate::actions::{self, ActionError, Changed, NewFor, Target};
 use crate::domain::message::MessageDraft;
 use crate::domain::page::Cursor;
 use crate::domain::permission::{Scope, Verdict, may_change, may_view};
@@ -22,6 +23,7 @@ use crate::domain::phrase::{FieldErrors, Phrase};
 use crate::domain::template::{Fields, Mark, Template as Text};
 use crate::domain::text;
 use crate::store::messages::{self, Message};
+use crate::store::versions::Versioned;
 use crate::store::{StoreError, mailings, recipients, users};
 
 #[derive(Serialize)]
@@ -105,6 +107,12 @@ pub(super) struct Values {
     subject: String,
     #[field(default = String::new())]
     body: String,
+    /// What the form saw of what it changes.
+    #[field(default = String::new())]
+    version: String,
+    /// Of a form that adds something.
+    #[field(default = String::new())]
+    key: String,
 }
 
 #[derive(Default, Serialize)]
@@ -125,6 +133,7 @@ struct FormPage {
     id: Option<i64>,
     values: Values,
     errors: FieldTexts,
+    conflict: Option<Conflict>,
     marks: Vec<MarkText>,
 }
 
@@ -133,6 +142,7 @@ async fn form_page(
     id: Option<i64>,
     values: Values,
     errors: FieldTexts,
+    conflict: Option<Conflict>,
 ) -> Result<Template, Failure> {
     let marks = Mark::ALL.map(|mark| MarkText {
         name: mark.name(),
@@ -142,6 +152,7 @@ async fn form_page(
         id,
         values,
         errors,
+        conflict,
         marks: marks.into(),
     };
     me.page(Section::Messages, "messages/form.html", page).await
@@ -149,13 +160,11 @@ async fn form_page(
 
 #[get("/messages/new")]
 pub(super) async fn new(me: SignedIn) -> Result<Template, Failure> {
-    form_page(
-        &me,
-        None,
-        <Values as Default>::default(),
-        FieldTexts::default(),
-    )
-    .await
+    let values = Values {
+        key: stale::new_key(),
+        ..<Values as Default>::default()
+    };
+    form_page(&me, None, values, FieldTexts::default(), None).await
 }
 
 async fn again(
@@ -169,7 +178,9 @@ async fn again(
         "subject" => texts.subject = Some(text),
         _ => texts.body = Some(text),
     });
-    form_page(me, id, values, texts).await.map(Saved::again)
+    form_page(me, id, values, texts, None)
+        .await
+        .map(Saved::again)
 }
 
 #[post("/messages", data = "<form>")]
@@ -180,7 +191,10 @@ pub(super) async fn create(
 ) -> Result<Saved, Failure> {
     let SafeForm(values) = form;
     let created = match MessageDraft::parse(&values.subject, &values.body) {
-        Ok(draft) => actions::create_message(me.app(), &me.actor(), me.user.id, draft).await,
+        Ok(draft) => {
+            let new = NewFor::with_key(me.user.id, &values.key);
+            actions::create_message(me.app(), &me.actor(), new, draft).await
+        }
         Err(errors) => Err(ActionError::Invalid(errors)),
     };
     match created {
@@ -292,12 +306,34 @@ pub(super) async fn show(me: SignedIn, id: i64) -> Result<Template, Failure> {
 
 #[get("/messages/<id>/edit")]
 pub(super) async fn edit(me: SignedIn, id: i64) -> Result<Template, Failure> {
+    let version = me.version(Versioned::Message, id).await?;
     let message = find_own(&me, id).await?;
     let values = Values {
         subject: message.subject,
         body: message.body,
+        version,
+        key: String::new(),
     };
-    form_page(&me, Some(id), values, FieldTexts::default()).await
+    form_page(&me, Some(id), values, FieldTexts::default(), None).await
+}
+
+/// Somebody has saved another version meanwhile: both are shown, and what was typed is kept.
+async fn both(
+    me: &SignedIn,
+    id: i64,
+    mut values: Values,
+    changed: &Changed,
+) -> Result<Saved, Failure> {
+    let now = find_own(me, id).await?;
+    let fields = [
+        ("message-subject", now.subject, values.subject.clone()),
+        ("message-body", now.body, values.body.clone()),
+    ];
+    let conflict = Conflict::new(&me.visitor, changed, fields);
+    values.version.clone_from(&changed.version);
+    form_page(me, Some(id), values, FieldTexts::default(), Some(conflict))
+        .await
+        .map(Saved::conflict)
 }
 
 #[post("/messages/<id>", data = "<form>")]
@@ -310,7 +346,10 @@ pub(super) async fn update(
     find_own(&me, id).await?;
     let SafeForm(values) = form;
     let updated = match MessageDraft::parse(&values.subject, &values.body) {
-        Ok(draft) => actions::update_message(me.app(), &me.actor(), id, draft).await,
+        Ok(draft) => {
+            let target = Target::seen(id, &values.version);
+            actions::update_message(me.app(), &me.actor(), target, draft).await
+        }
         Err(errors) => Err(ActionError::Invalid(errors)),
     };
     match updated {
@@ -319,12 +358,14 @@ pub(super) async fn update(
             Ok(Saved::at(format!("/messages/{id}")))
         }
         Err(ActionError::Invalid(errors)) => again(&me, Some(id), values, &errors).await,
+        Err(ActionError::Changed(changed)) => both(&me, id, values, &changed).await,
         Err(error) => Err(error.into()),
     }
 }
 
 #[get("/messages/<id>/delete")]
 pub(super) async fn confirm_delete(me: SignedIn, id: i64) -> Result<Template, Failure> {
+    let version = me.version(Versioned::Message, id).await?;
     let message = find_own(&me, id).await?;
     let reader = me.reader();
     let phrase = Phrase::new("confirm-delete-message").with("subject", message.subject);
@@ -337,17 +378,18 @@ pub(super) async fn confirm_delete(me: SignedIn, id: i64) -> Result<Template, Fa
         danger: true,
         back: format!("/messages/{id}"),
     };
-    confirm.ask(&me, Section::Messages).await
+    confirm.ask(&me, Section::Messages, version).await
 }
 
-#[post("/messages/<id>/delete", data = "<_press>")]
+#[post("/messages/<id>/delete", data = "<press>")]
 pub(super) async fn delete(
     me: SignedIn,
     jar: &CookieJar<'_>,
     id: i64,
-    _press: SafeForm<Press>,
+    press: SafeForm<Press>,
 ) -> Result<Redirect, Failure> {
-    actions::delete_message(me.app(), &me.actor(), id).await?;
+    let message = Target::seen(id, press.0.version);
+    actions::delete_message(me.app(), &me.actor(), message).await?;
     leave_notice(me.app(), jar, "ok", &me.reader().text("notice-deleted"));
     Ok(Redirect::to("/messages"))
 }

@@ -39,15 +39,18 @@ mod paging;
 mod picker;
 mod progress;
 mod received;
+mod recipient_form;
 mod recipients;
 mod recover;
 mod register;
 mod run_view;
 mod runs;
 mod safe_form;
+mod sending;
 mod sessions;
 mod sign_in;
 mod span;
+mod stale;
 mod statistics;
 mod stop;
 pub mod templates;
@@ -165,13 +168,13 @@ fn all_routes() -> Vec<Route> {
         two_factor::codes,
         two_factor::off,
         recipients::index,
-        recipients::new,
-        recipients::create,
+        recipient_form::new,
+        recipient_form::create,
         import::form,
         import::submit,
         recipients::show,
-        recipients::edit,
-        recipients::update,
+        recipient_form::edit,
+        recipient_form::update,
         recipients::confirm_delete,
         recipients::delete,
         messages::index,
@@ -193,9 +196,9 @@ fn all_routes() -> Vec<Route> {
         filling::cancel,
         mailings::confirm_delete,
         mailings::delete,
-        mailings::confirm_send,
-        mailings::send,
-        mailings::send_failed,
+        sending::confirm_send,
+        sending::send,
+        sending::send_failed,
         stop::disable_form,
         stop::disable,
         stop::enable,

@@ -108,6 +108,13 @@ pub(super) struct Picker {
     pub(super) is_too_much: bool,
 }
 
+impl Picker {
+    /// How many are chosen, as the page says it.
+    pub(super) fn chosen_shown(&self) -> &str {
+        &self.chosen.shown
+    }
+}
+
 /// The picker as a form opens with it.
 pub(super) async fn show(
     me: &SignedIn,

@@ -1,6 +1,5 @@
 //! Recipients.
 
-use rocket::form::FromForm;
 use rocket::http::CookieJar;
 use rocket::response::Redirect;
 use rocket::{get, post};
@@ -9,32 +8,23 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::figures::Files;
-use super::forms::{NamedMailing, Saved, say_errors};
+use super::forms::NamedMailing;
 use super::layout::{Confirm, Section};
 use super::paging::{Heads, HowMany, ListUrl, Pages, Place, cursor, heads};
 use super::received::History;
 use super::safe_form::{Press, SafeForm};
 use super::visitor::{SignedIn, leave_notice};
 use super::whose::{Chip, Whose};
-use crate::actions::{self, ActionError};
+use crate::actions::{self, ActionError, Target};
 use crate::app::App;
 use crate::domain::address::EmailAddress;
 use crate::domain::page::Found;
 use crate::domain::permission::{Scope, Verdict, may_change, may_view};
-use crate::domain::phrase::FieldErrors;
-use crate::domain::recipient::RecipientDraft;
 use crate::domain::text;
 use crate::store::StoreError;
 use crate::store::mailings;
 use crate::store::recipients::{self, Recipient};
-
-/// A complaint at each field, in the reader's words.
-#[derive(Default, Serialize)]
-pub(super) struct FieldTexts {
-    email: Option<String>,
-    name: Option<String>,
-    comment: Option<String>,
-}
+use crate::store::versions::Versioned;
 
 #[derive(Serialize)]
 struct Row {
@@ -131,83 +121,6 @@ pub(super) async fn count_found(app: &App, scope: Scope, words: &str) -> Result<
         .await
 }
 
-#[derive(FromForm, Serialize, Default)]
-pub(super) struct Values {
-    #[field(default = String::new())]
-    email: String,
-    #[field(default = String::new())]
-    name: String,
-    #[field(default = String::new())]
-    comment: String,
-}
-
-/// `templates/recipients/form.html`
-#[derive(Serialize)]
-struct FormPage {
-    id: Option<i64>,
-    values: Values,
-    errors: FieldTexts,
-}
-
-impl FormPage {
-    async fn render(self, me: &SignedIn) -> Result<Template, Failure> {
-        me.page(Section::Recipients, "recipients/form.html", self)
-            .await
-    }
-}
-
-#[get("/recipients/new")]
-pub(super) async fn new(me: SignedIn) -> Result<Template, Failure> {
-    let page = FormPage {
-        id: None,
-        values: <Values as Default>::default(),
-        errors: FieldTexts::default(),
-    };
-    page.render(&me).await
-}
-
-async fn again(
-    me: &SignedIn,
-    id: Option<i64>,
-    values: Values,
-    errors: &FieldErrors,
-) -> Result<Saved, Failure> {
-    let mut texts = FieldTexts::default();
-    say_errors(errors, me.reader(), |field, text| match field {
-        "email" => texts.email = Some(text),
-        "name" => texts.name = Some(text),
-        _ => texts.comment = Some(text),
-    });
-    let page = FormPage {
-        id,
-        values,
-        errors: texts,
-    };
-    page.render(me).await.map(Saved::again)
-}
-
-#[post("/recipients", data = "<form>")]
-pub(super) async fn create(
-    me: SignedIn,
-    jar: &CookieJar<'_>,
-    form: SafeForm<Values>,
-) -> Result<Saved, Failure> {
-    let SafeForm(values) = form;
-    let created = match RecipientDraft::parse(&values.email, &values.name, &values.comment) {
-        Ok(draft) => actions::create_recipient(me.app(), &me.actor(), me.user.id, draft).await,
-        Err(errors) => Err(ActionError::Invalid(errors)),
-    };
-    match created {
-        Ok(id) => {
-            let text = me.reader().text("notice-recipient-added");
-            leave_notice(me.app(), jar, "ok", &text);
-            Ok(Saved::at(format!("/recipients/{id}")))
-        }
-        Err(ActionError::Invalid(errors)) => again(&me, None, values, &errors).await,
-        Err(error) => Err(error.into()),
-    }
-}
-
 #[derive(Serialize)]
 struct Shown {
     id: i64,
@@ -240,7 +153,7 @@ pub(super) async fn find(me: &SignedIn, id: i64) -> Result<Recipient, Failure> {
 }
 
 /// What one may see and change, or the reason why not.
-async fn find_own(me: &SignedIn, id: i64) -> Result<Recipient, Failure> {
+pub(super) async fn find_own(me: &SignedIn, id: i64) -> Result<Recipient, Failure> {
     let recipient = find(me, id).await?;
     match may_change(&me.actor(), recipient.owner_id) {
         Verdict::Allowed => Ok(recipient),
@@ -287,46 +200,9 @@ pub(super) async fn show(
         .await
 }
 
-#[get("/recipients/<id>/edit")]
-pub(super) async fn edit(me: SignedIn, id: i64) -> Result<Template, Failure> {
-    let recipient = find_own(&me, id).await?;
-    let page = FormPage {
-        id: Some(id),
-        values: Values {
-            email: recipient.email,
-            name: recipient.name,
-            comment: recipient.comment,
-        },
-        errors: FieldTexts::default(),
-    };
-    page.render(&me).await
-}
-
-#[post("/recipients/<id>", data = "<form>")]
-pub(super) async fn update(
-    me: SignedIn,
-    jar: &CookieJar<'_>,
-    id: i64,
-    form: SafeForm<Values>,
-) -> Result<Saved, Failure> {
-    find_own(&me, id).await?;
-    let SafeForm(values) = form;
-    let updated = match RecipientDraft::parse(&values.email, &values.name, &values.comment) {
-        Ok(draft) => actions::update_recipient(me.app(), &me.actor(), id, draft).await,
-        Err(errors) => Err(ActionError::Invalid(errors)),
-    };
-    match updated {
-        Ok(()) => {
-            leave_notice(me.app(), jar, "ok", &me.reader().text("notice-saved"));
-            Ok(Saved::at(format!("/recipients/{id}")))
-        }
-        Err(ActionError::Invalid(errors)) => again(&me, Some(id), values, &errors).await,
-        Err(error) => Err(error.into()),
-    }
-}
-
 #[get("/recipients/<id>/delete")]
 pub(super) async fn confirm_delete(me: SignedIn, id: i64) -> Result<Template, Failure> {
+    let version = me.version(Versioned::Recipient, id).await?;
     let recipient = find_own(&me, id).await?;
     let reader = me.reader();
     let confirm = Confirm {
@@ -341,17 +217,18 @@ pub(super) async fn confirm_delete(me: SignedIn, id: i64) -> Result<Template, Fa
         danger: true,
         back: format!("/recipients/{id}"),
     };
-    confirm.ask(&me, Section::Recipients).await
+    confirm.ask(&me, Section::Recipients, version).await
 }
 
-#[post("/recipients/<id>/delete", data = "<_press>")]
+#[post("/recipients/<id>/delete", data = "<press>")]
 pub(super) async fn delete(
     me: SignedIn,
     jar: &CookieJar<'_>,
     id: i64,
-    _press: SafeForm<Press>,
+    press: SafeForm<Press>,
 ) -> Result<Redirect, Failure> {
-    actions::delete_recipient(me.app(), &me.actor(), id).await?;
+    let recipient = Target::seen(id, press.0.version);
+    actions::delete_recipient(me.app(), &me.actor(), recipient).await?;
     leave_notice(me.app(), jar, "ok", &me.reader().text("notice-deleted"));
     Ok(Redirect::to("/recipients"))
 }

@@ -41,6 +41,8 @@ pub(super) struct RunView {
     replies: Vec<ReplyView>,
     pub(super) may: May,
     pub(super) live: bool,
+    /// What its buttons carry.
+    version: i64,
 }
 
 /// Why it is paused, and what to do about it.
@@ -105,11 +107,7 @@ impl RunView {
             by: by(run, reader),
             finished_at: run.finished_at,
             total: counters.total,
-            // Those that were called off untried are nothing that was done.
-            done: match run.state {
-                RunState::Cancelled => counters.done() - counters.skipped,
-                _ => counters.done(),
-            },
+            done: counters.done_in(run.state),
             accepted: counters.accepted,
             failed: counters.failed(),
             deferred: counters.deferred,
@@ -129,6 +127,7 @@ impl RunView {
                 cancel: own && run.state.is_unfinished(),
             },
             live: run.state == RunState::Active,
+            version: run.version,
         }
     }
 }

@@ -14,7 +14,7 @@ use super::paging::Place;
 use super::run_view::RunView;
 use super::safe_form::{Press, SafeForm};
 use super::visitor::{SignedIn, leave_notice};
-use crate::actions::{self, ActionError};
+use crate::actions::{self, ActionError, Target};
 use crate::domain::delivery::Outcome;
 use crate::domain::page::Cursor;
 use crate::domain::permission::{Scope, Verdict, may_change, may_view};
@@ -160,25 +160,27 @@ async fn back(me: &SignedIn, id: i64) -> Result<Redirect, Failure> {
     Ok(Redirect::to(format!("/mailings/{}", run.mailing_id)))
 }
 
-#[post("/runs/<id>/pause", data = "<_press>")]
+#[post("/runs/<id>/pause", data = "<press>")]
 pub(super) async fn pause(
     me: SignedIn,
     jar: &CookieJar<'_>,
     id: i64,
-    _press: SafeForm<Press>,
+    press: SafeForm<Press>,
 ) -> Result<Redirect, Failure> {
-    actions::pause_run(me.app(), &me.actor(), id).await?;
+    let run = Target::seen(id, press.0.version);
+    actions::pause_run(me.app(), &me.actor(), run).await?;
     leave_notice(me.app(), jar, "ok", &me.reader().text("notice-paused"));
     back(&me, id).await
 }
 
-#[post("/runs/<id>/resume", data = "<_press>")]
+#[post("/runs/<id>/resume", data = "<press>")]
 pub(super) async fn resume(
     me: SignedIn,
     id: i64,
-    _press: SafeForm<Press>,
+    press: SafeForm<Press>,
 ) -> Result<Redirect, Failure> {
-    actions::resume_run(me.app(), &me.actor(), id).await?;
+    let run = Target::seen(id, press.0.version);
+    actions::resume_run(me.app(), &me.actor(), run).await?;
     back(&me, id).await
 }
 
@@ -199,17 +201,19 @@ pub(super) async fn confirm_cancel(me: SignedIn, id: i64) -> Result<Template, Fa
         danger: true,
         back: format!("/mailings/{}", run.mailing_id),
     };
-    confirm.ask(&me, Section::Mailings).await
+    let version = run.version.to_string();
+    confirm.ask(&me, Section::Mailings, version).await
 }
 
-#[post("/runs/<id>/cancel", data = "<_press>")]
+#[post("/runs/<id>/cancel", data = "<press>")]
 pub(super) async fn cancel(
     me: SignedIn,
     jar: &CookieJar<'_>,
     id: i64,
-    _press: SafeForm<Press>,
+    press: SafeForm<Press>,
 ) -> Result<Redirect, Failure> {
-    actions::cancel_run(me.app(), &me.actor(), id).await?;
+    let run = Target::seen(id, press.0.version);
+    actions::cancel_run(me.app(), &me.actor(), run).await?;
     leave_notice(me.app(), jar, "ok", &me.reader().text("notice-cancelled"));
     back(&me, id).await
 }

@@ -217,9 +217,11 @@ fn is_same_origin(request: &Request<'_>) -> bool {
     host.is_some() && host == headers.get_one("Host")
 }
 
-/// A form that says nothing but «do it».
+/// A form that says nothing but «do it», and to which version of a thing.
 #[derive(FromForm)]
 pub(super) struct Press {
     #[field(name = "csrf", default = String::new())]
     _token: String,
+    #[field(default = String::new())]
+    pub(super) version: String,
 }

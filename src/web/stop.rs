@@ -14,7 +14,7 @@ use super::layout::Section;
 use super::mailings::find;
 use super::safe_form::{Press, SafeForm};
 use super::visitor::{ManagerOnly, SignedIn, leave_notice};
-use crate::actions::{self, ActionError};
+use crate::actions::{self, ActionError, Target};
 use crate::domain::permission::{Verdict, may_stop};
 use crate::domain::phrase::Phrase;
 use crate::store::accounts;
@@ -28,6 +28,8 @@ pub(super) struct ReasonPage {
     pub(super) action: String,
     pub(super) button: String,
     pub(super) back: String,
+    /// What its page saw of what it is about.
+    pub(super) version: String,
 }
 
 impl ReasonPage {
@@ -38,6 +40,8 @@ impl ReasonPage {
 pub(super) struct ReasonForm {
     #[field(default = String::new())]
     pub(super) reason: String,
+    #[field(default = String::new())]
+    pub(super) version: String,
 }
 
 /// Whether this manager may switch a mailing off and on.
@@ -62,6 +66,7 @@ fn page(me: &SignedIn, mailing: &Mailing) -> FormPage<ReasonPage> {
         action: format!("/mailings/{id}/disable"),
         button: reader.text("disable"),
         back: format!("/mailings/{id}"),
+        version: mailing.switch_version.to_string(),
     };
     FormPage::new(&["reason"], more)
 }
@@ -86,7 +91,8 @@ pub(super) async fn disable(
     form: SafeForm<ReasonForm>,
 ) -> Result<Saved, Failure> {
     let (ManagerOnly(me), SafeForm(form)) = (me, form);
-    match actions::disable_mailing(me.app(), &me.actor(), id, &form.reason).await {
+    let target = Target::seen(id, &form.version);
+    match actions::disable_mailing(me.app(), &me.actor(), target, &form.reason).await {
         Ok(()) => {
             leave_notice(me.app(), jar, "ok", &me.reader().text("notice-disabled"));
             Ok(Saved::at(format!("/mailings/{id}")))
@@ -102,15 +108,16 @@ pub(super) async fn disable(
     }
 }
 
-#[post("/mailings/<id>/enable", data = "<_press>")]
+#[post("/mailings/<id>/enable", data = "<press>")]
 pub(super) async fn enable(
     me: ManagerOnly,
     jar: &CookieJar<'_>,
     id: i64,
-    _press: SafeForm<Press>,
+    press: SafeForm<Press>,
 ) -> Result<Redirect, Failure> {
     let ManagerOnly(me) = me;
-    actions::enable_mailing(me.app(), &me.actor(), id).await?;
+    let target = Target::seen(id, press.0.version);
+    actions::enable_mailing(me.app(), &me.actor(), target).await?;
     leave_notice(me.app(), jar, "ok", &me.reader().text("notice-enabled"));
     Ok(Redirect::to(format!("/mailings/{id}")))
 }

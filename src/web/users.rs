@@ -16,13 +16,14 @@ use super::safe_form::{Press, SafeForm};
 use super::stop::{ReasonForm, ReasonPage};
 use super::visitor::{ManagerOnly, SignedIn, leave_notice};
 use super::whose::Chip;
-use crate::actions::{self, ActionError};
+use crate::actions::{self, ActionError, Target};
 use crate::domain::permission::{Verdict, may_stop};
 use crate::domain::phrase::Phrase;
 use crate::domain::text;
 use crate::domain::user::Role;
 use crate::store::StoreError;
 use crate::store::accounts::{self, Account, Which};
+use crate::store::versions::Versioned;
 
 /// `templates/users/index.html`
 #[derive(Serialize)]
@@ -102,6 +103,8 @@ struct ShowPage {
     is_me: bool,
     /// What the audit log says of them.
     audit: String,
+    /// What its buttons carry.
+    version: String,
 }
 
 #[derive(Serialize)]
@@ -131,6 +134,7 @@ async fn find_stoppable(me: &SignedIn, id: i64) -> Result<Account, Failure> {
 #[get("/users/<id>")]
 pub(super) async fn show(me: ManagerOnly, id: i64) -> Result<Template, Failure> {
     let ManagerOnly(me) = me;
+    let version = me.version(Versioned::Block, id).await?;
     let user = find(&me, id).await?;
     let may = may_stop(&me.actor(), user.id, user.role) == Verdict::Allowed;
     let page = ShowPage {
@@ -144,11 +148,12 @@ pub(super) async fn show(me: ManagerOnly, id: i64) -> Result<Template, Failure> 
             .with("user", user.id.to_string())
             .address(),
         user,
+        version,
     };
     me.page(Section::Users, "users/show.html", page).await
 }
 
-fn block_page(me: &SignedIn, account: &Account) -> FormPage<ReasonPage> {
+fn block_page(me: &SignedIn, account: &Account, version: String) -> FormPage<ReasonPage> {
     let reader = me.reader();
     let title = Phrase::new("block-title").with("email", account.email.as_str());
     let more = ReasonPage {
@@ -157,6 +162,7 @@ fn block_page(me: &SignedIn, account: &Account) -> FormPage<ReasonPage> {
         action: format!("/users/{}/block", account.id),
         button: reader.text("block"),
         back: format!("/users/{}", account.id),
+        version,
     };
     FormPage::new(&["reason"], more)
 }
@@ -164,8 +170,9 @@ fn block_page(me: &SignedIn, account: &Account) -> FormPage<ReasonPage> {
 #[get("/users/<id>/block")]
 pub(super) async fn block_form(me: ManagerOnly, id: i64) -> Result<Template, Failure> {
     let ManagerOnly(me) = me;
+    let version = me.version(Versioned::Block, id).await?;
     let account = find_stoppable(&me, id).await?;
-    block_page(&me, &account)
+    block_page(&me, &account, version)
         .show(&me.visitor, Section::Users, ReasonPage::TEMPLATE)
         .await
 }
@@ -178,14 +185,15 @@ pub(super) async fn block(
     form: SafeForm<ReasonForm>,
 ) -> Result<Saved, Failure> {
     let (ManagerOnly(me), SafeForm(form)) = (me, form);
-    match actions::block_user(me.app(), &me.actor(), id, &form.reason).await {
+    let target = Target::seen(id, &form.version);
+    match actions::block_user(me.app(), &me.actor(), target, &form.reason).await {
         Ok(()) => {
             leave_notice(me.app(), jar, "ok", &me.reader().text("notice-blocked"));
             Ok(Saved::at(format!("/users/{id}")))
         }
         Err(error @ ActionError::Invalid(_)) => {
             let account = find_stoppable(&me, id).await?;
-            block_page(&me, &account)
+            block_page(&me, &account, form.version)
                 .with("reason", form.reason)
                 .again(&me.visitor, Section::Users, ReasonPage::TEMPLATE, error)
                 .await
@@ -194,15 +202,16 @@ pub(super) async fn block(
     }
 }
 
-#[post("/users/<id>/unblock", data = "<_press>")]
+#[post("/users/<id>/unblock", data = "<press>")]
 pub(super) async fn unblock(
     me: ManagerOnly,
     jar: &CookieJar<'_>,
     id: i64,
-    _press: SafeForm<Press>,
+    press: SafeForm<Press>,
 ) -> Result<Redirect, Failure> {
     let ManagerOnly(me) = me;
-    actions::unblock_user(me.app(), &me.actor(), id).await?;
+    let target = Target::seen(id, press.0.version);
+    actions::unblock_user(me.app(), &me.actor(), target).await?;
     leave_notice(me.app(), jar, "ok", &me.reader().text("notice-unblocked"));
     Ok(Redirect::to(format!("/users/{id}")))
 }
@@ -213,6 +222,7 @@ pub(super) async fn confirm_remove_two_factor(
     id: i64,
 ) -> Result<Template, Failure> {
     let ManagerOnly(me) = me;
+    let version = me.version(Versioned::SecondStep, id).await?;
     let account = find_stoppable(&me, id).await?;
     let reader = me.reader();
     let title = Phrase::new("two-factor-remove-title").with("email", account.email.as_str());
@@ -225,18 +235,19 @@ pub(super) async fn confirm_remove_two_factor(
         danger: true,
         back: format!("/users/{id}"),
     };
-    confirm.ask(&me, Section::Users).await
+    confirm.ask(&me, Section::Users, version).await
 }
 
-#[post("/users/<id>/two-factor/remove", data = "<_press>")]
+#[post("/users/<id>/two-factor/remove", data = "<press>")]
 pub(super) async fn remove_two_factor(
     me: ManagerOnly,
     jar: &CookieJar<'_>,
     id: i64,
-    _press: SafeForm<Press>,
+    press: SafeForm<Press>,
 ) -> Result<Redirect, Failure> {
     let ManagerOnly(me) = me;
-    actions::remove_two_factor(me.app(), &me.actor(), id).await?;
+    let target = Target::seen(id, press.0.version);
+    actions::remove_two_factor(me.app(), &me.actor(), target).await?;
     leave_notice(
         me.app(),
         jar,

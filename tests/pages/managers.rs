@@ -227,7 +227,7 @@ async fn a_mailing_is_switched_off_with_a_reason_that_its_owner_sees_and_on_agai
     let token = anna.token().await;
     let csrf = [("csrf".to_owned(), token)];
     let page = anna
-        .post(&format!("/runs/{run}/resume"), &csrf)
+        .insist(&format!("/runs/{run}/resume"), &csrf)
         .await
         .is(409);
     let _page = page.says(REASON);
@@ -236,7 +236,7 @@ async fn a_mailing_is_switched_off_with_a_reason_that_its_owner_sees_and_on_agai
         .submit_and_follow(&home, &format!("{home}/enable"), &[])
         .await;
     let _page = page.is(200).says("Рассылка снова включена.");
-    let page = anna.post(&format!("/runs/{run}/resume"), &csrf).await;
+    let page = anna.insist(&format!("/runs/{run}/resume"), &csrf).await;
     assert_eq!(page.status, 303);
 }
 

@@ -281,7 +281,7 @@ async fn every_form_works_for_whom_the_table_says() {
             let id = message.rsplit('/').next().unwrap().to_owned();
             fields.push(("message_id".to_owned(), id));
             fields.push(("csrf".to_owned(), token));
-            asker.browser.post(&path, &fields).await
+            asker.browser.insist(&path, &fields).await
         } else {
             estate.press(&asker.browser, &path, &token).await
         };

@@ -19,7 +19,7 @@ async fn anna_at(site: &Site) -> (Person, i64) {
 /// Presses a button that the page may not show (any more).
 async fn press(browser: &Browser, path: &str) -> Page {
     let token = ("csrf".to_owned(), browser.token().await);
-    browser.post(path, &[token]).await
+    browser.insist(path, &[token]).await
 }
 
 async fn runs(site: &Site) -> i64 {

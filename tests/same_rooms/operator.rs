@@ -73,3 +73,75 @@ async fn a_disk_that_is_full_is_not_a_reader_who_has_seen_enough() {
         assert!(said.contains("Вывод не записан до конца"), "{said}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_is_started_twice_sends_once_if_it_says_what_it_saw() {
+    let folder = Folder::filled().await;
+    let runs = async || {
+        let read = folder.store().read(|c| {
+            let count: i64 = c.query_row("SELECT count(*) FROM runs", [], |row| row.get(0))?;
+            Ok::<_, crate::StoreError>(count)
+        });
+        read.await.unwrap()
+    };
+    let first_time = ["send", "1", "--last-run", "0"];
+    let mut two: Vec<_> = (0..2)
+        .map(|_| folder.command(&first_time).spawn().unwrap())
+        .collect();
+    let mut codes: Vec<i32> = two
+        .iter_mut()
+        .map(|process| process.wait().unwrap().code().unwrap())
+        .collect();
+    codes.sort_unstable();
+    // One has sent, perhaps not to everybody; the other was refused.
+    assert!(
+        codes.contains(&1) && (codes.contains(&0) || codes.contains(&3)),
+        "{codes:?}"
+    );
+    assert_eq!(runs().await, 1);
+    refused(&folder, &first_time, "Последняя отправка рассылки №1 — №1");
+    refused(
+        &folder,
+        &["send", "1", "--last-run", "9"],
+        "— №1. Ничего не отправлено",
+    );
+    assert_eq!(runs().await, 1);
+    let again = folder.run(&["send", "1", "--last-run", "1"]);
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(matches!(again.status.code(), Some(0 | 3)), "{said}");
+    assert!(
+        said.contains("Рассылка уже отправлялась: отправка №1"),
+        "{said}"
+    );
+    assert_eq!(runs().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_mailing_reached_is_listed_with_the_reason() {
+    let folder = Folder::filled().await;
+    let of = |outcome: &str| {
+        let asked = ["recipients", "--mailing", "1", "--outcome", outcome];
+        String::from_utf8(folder.run(&asked).stdout).unwrap()
+    };
+    assert!(
+        of("not_sent").contains("olga@example.ru"),
+        "{}",
+        of("not_sent")
+    );
+    let sent = folder.run(&["send", "1"]);
+    assert!(matches!(sent.status.code(), Some(0 | 3)), "{sent:?}");
+    let accepted = of("accepted");
+    assert!(
+        accepted.contains("maria@") && accepted.contains("принято почтовым сервером"),
+        "{accepted}"
+    );
+    assert!(!accepted.contains("olga@"), "{accepted}");
+    let skipped = of("skipped");
+    assert!(
+        skipped.contains("olga@") && skipped.contains("отписался"),
+        "{skipped}"
+    );
+    let json = folder.run(&["recipients", "--mailing", "1", "--json"]);
+    let json = String::from_utf8(json.stdout).unwrap();
+    assert!(json.contains("\"outcome\":\"accepted\""), "{json}");
+}

@@ -129,6 +129,22 @@ impl Browser {
         self.post(action, &fields).await
     }
 
+    /// Presses a button that the page may not show (any more), and says yes where it is asked
+    /// whether that is still meant.
+    pub async fn insist(&self, path: &str, fields: &[(String, String)]) -> Page {
+        let page = self.post(path, fields).await;
+        if page.status != 409 || !page.actions().iter().any(|action| action == path) {
+            return page;
+        }
+        let Some(version) = page.form(path).value("version").map(str::to_owned) else {
+            return page;
+        };
+        let mut fields = fields.to_vec();
+        fields.retain(|(name, _)| name != "version");
+        fields.push(("version".to_owned(), version));
+        self.post(path, &fields).await
+    }
+
     pub async fn sign_out_and_in(&self, person: &Person) {
         let answer = self.submit("/mailings", "/sign-out", &[]).await;
         assert_eq!(answer.location(), "/sign-in");

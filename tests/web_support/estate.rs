@@ -259,7 +259,7 @@ impl Estate {
             fields.push(("code".to_owned(), code));
         }
         fields.push(("csrf".to_owned(), token.to_owned()));
-        browser.post(path, &fields).await
+        browser.insist(path, &fields).await
     }
 }
 
@@ -297,6 +297,7 @@ async fn belongings(site: &Site, owner: &Person) -> Belongings {
     let doubtful_mailing = site.mailing(owner, "Под вопросом").await;
     let doubtful_run = site.send(owner, doubtful_mailing).await;
     let disabled_mailing = site.mailing(owner, "Отключённая").await;
+    let owner_id = owner.id;
     site.write(move |c| {
         c.execute_batch(&format!(
             "UPDATE deliveries SET state = 'refused' WHERE run_id = {failed};
@@ -306,6 +307,10 @@ async fn belongings(site: &Site, owner: &Person) -> Belongings {
              UPDATE deliveries SET state = 'in_doubt', attempts = 1 WHERE run_id = {doubtful_run};
              UPDATE runs SET state = 'finished', queued = 0, in_doubt = 1, finished_at = 1
              WHERE id = {doubtful_run};
+             INSERT INTO attempts (run_id, delivery_id, owner_id, nth, at, duration_ms, outcome,
+                                   charged_to, text, server)
+             SELECT run_id, id, {owner_id}, 1, 1, 1, 'in_doubt', 'recipient', '[lost]', ''
+             FROM deliveries WHERE run_id = {doubtful_run};
              UPDATE mailings SET disabled_at = 1, disabled_reason = 'Жалобы'
              WHERE id = {disabled_mailing};"
         ))

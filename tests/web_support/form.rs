@@ -59,6 +59,12 @@ impl Form {
         self
     }
 
+    /// Whether there is such a button to press.
+    pub fn has(&self, name: &str, value: &str) -> bool {
+        let is_it = |(known, held): &(String, String)| known == name && held == value;
+        self.silent.iter().any(is_it)
+    }
+
     fn press_or_tick(&mut self, name: &str, value: &str) {
         let field = (name.to_owned(), value.to_owned());
         assert!(self.silent.contains(&field), "nothing to press: {field:?}");

@@ -141,6 +141,9 @@ pub(in crate::cli) struct Send {
     pub(in crate::cli) mailing: Id,
     #[arg(long)]
     pub(in crate::cli) failed: bool,
+    /// The mailing's last run, as it was seen; 0: it was never sent.
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) last_run: Option<Id>,
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }

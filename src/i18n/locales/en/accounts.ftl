@@ -233,6 +233,30 @@ audit-update-mailing = Changed a mailing
 audit-delete-mailing = Deleted a mailing
 audit-export = Exported a file
 audit-export-audit = Exported the log
+audit-call-off-filling = Stopped building a recipient list
+audit-set-language = Chose a language
+audit-subject-id = { $kind ->
+    [recipient] Recipient #{ $id }
+    [message] Message #{ $id }
+    [mailing] Mailing #{ $id }
+    [run] Run #{ $id }
+   *[other] #{ $id }
+}
+audit-owner = Owner: { $owner }
+audit-detail-run = run #{ $run }
+audit-detail-deliveries = { $count ->
+    [one] { $count } email
+   *[other] { $count } emails
+}
+audit-detail-rows = { $count ->
+    [one] { $count } row
+   *[other] { $count } rows
+}
+audit-detail-role = { $role ->
+    [manager] manager
+   *[other] user
+}
+audit-detail-adopt = runs paused: { $runs }, planned starts switched off: { $starts }
 audit-adopt = Copied database confirmed
 audit-letter-refused = A letter of the service was not taken
 

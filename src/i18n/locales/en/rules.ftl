@@ -94,6 +94,52 @@ refused-message-in-use = { $count ->
 refused-not-found = There is no such thing, or it is not yours.
 refused-forbidden = This is somebody else's: you may look, but not change it. Nor can you stop yourself or another manager.
 
+# Changed since the page was opened
+changed-title = Changed since you opened this page
+changed-last = { $what }: { $who }, { $when }.
+changed-by-you = you
+changed-by-manager = a manager
+changed-look = See how it is now
+changed-send = Nothing was sent just now. If you send the mailing now, { $count ->
+    [one] { $count } recipient gets the email, even if they already have it.
+   *[other] all { $count } recipients get the email, including those who already have it.
+}
+changed-send-button = Send anyway
+changed-send-failed = Nothing was sent just now. If you go on, the email goes to everybody whom the last run did not reach.
+changed-send-failed-button = Send to them anyway
+changed-pause = The run has been paused, resumed or decided about since. Nothing was done just now.
+changed-pause-button = Pause anyway
+changed-resume = The run has been resumed and paused again since, perhaps for another reason. Nothing was done just now.
+changed-resume-button = Resume anyway
+changed-cancel = The run has been paused, resumed or decided about since. Nothing was cancelled just now.
+changed-cancel-button = Cancel the run anyway
+changed-doubt-again = Other emails are in doubt now than the page showed. Nothing was sent just now: whoever is sent it again may get it twice.
+changed-doubt-again-button = Send again anyway
+changed-doubt-leave = Other emails are in doubt now than the page showed. Nothing was decided just now.
+changed-doubt-leave-button = Leave them anyway
+changed-disable = The mailing has been switched off and on again since. Nothing was done just now.
+changed-disable-button = Switch off anyway
+changed-enable = The mailing has been switched on and off again since, perhaps for another reason. It stays switched off.
+changed-enable-button = Switch on anyway
+changed-block = The user has been blocked and unblocked since. Nothing was done just now.
+changed-block-button = Block anyway
+changed-unblock = The user has been unblocked and blocked again since, perhaps for another reason. They stay blocked.
+changed-unblock-button = Unblock anyway
+changed-remove-two-factor = The user has set up two-step sign-in anew since. It stays on.
+changed-remove-two-factor-button = Remove it anyway
+changed-delete-recipient = The recipient has been changed. Nothing was deleted.
+changed-delete-message = The message has been changed. Nothing was deleted.
+changed-delete-mailing = The mailing has been sent or changed. Nothing was deleted.
+changed-delete = Delete anyway
+changed-call-off = Another recipient list is being built for this mailing now. Nothing was stopped.
+changed-call-off-button = Stop it anyway
+changed-save = Nothing was saved. Your version is below: change it, or save it anyway in place of what is saved now.
+changed-save-same = What is saved now is the same as yours.
+changed-field = Field
+changed-saved = Saved now
+changed-typed = Yours
+save-anyway = Save anyway
+
 # Database and start
 error-database = The database does not answer. Nothing has changed; try again.
 error-database-busy = The database is busy with another process. Nothing has changed; try again.
@@ -206,12 +252,12 @@ run-next-try = { $count ->
    *[other] { $count } wait; next try in { $span }
 }
 outcome-accepted = Accepted
-outcome-deferred = Failed, will retry
+outcome-deferred = Failed (temporary)
 outcome-refused = Failed
 outcome-in-doubt = In doubt
 attempts-all = All
 attempts-accepted = Accepted
-attempts-deferred = Retry
+attempts-deferred = Failed (temporary)
 attempts-refused = Failed
 attempts-in-doubt = In doubt
 mailings-all = All

@@ -235,6 +235,32 @@ audit-update-mailing = Изменена рассылка
 audit-delete-mailing = Удаление рассылки
 audit-export = Выгрузка файла
 audit-export-audit = Выгрузка журнала
+audit-call-off-filling = Сбор получателей прерван
+audit-set-language = Выбор языка
+audit-subject-id = { $kind ->
+    [recipient] Получатель №{ $id }
+    [message] Сообщение №{ $id }
+    [mailing] Рассылка №{ $id }
+    [run] Отправка №{ $id }
+   *[other] №{ $id }
+}
+audit-owner = Владелец: { $owner }
+audit-detail-run = отправка №{ $run }
+audit-detail-deliveries = { $count ->
+    [one] { $count } письмо
+    [few] { $count } письма
+   *[other] { $count } писем
+}
+audit-detail-rows = { $count ->
+    [one] { $count } строка
+    [few] { $count } строки
+   *[other] { $count } строк
+}
+audit-detail-role = { $role ->
+    [manager] менеджер
+   *[other] пользователь
+}
+audit-detail-adopt = приостановлено отправок: { $runs }, отменено плановых запусков: { $starts }
 audit-adopt = Подтверждение скопированной базы
 audit-letter-refused = Письмо службы не принято
 
