@@ -55,7 +55,10 @@ pub async fn adopt(app: &App, actor: &Actor) -> Result<Option<SetAside>, ActionE
             }
             let set_aside = upkeep::set_aside(c, now - LETTERS, now)?;
             installation::take_over(c, &token)?;
-            let detail = format!("runs {}, starts {}", set_aside.runs, set_aside.starts);
+            let phrase = Phrase::new("audit-detail-adopt")
+                .with("runs", set_aside.runs)
+                .with("starts", set_aside.starts);
+            let detail = audit::detail(&phrase);
             let entry = Entry::of_nobody("adopt", "").with(&detail);
             audit::record(c, &actor, entry, now)?;
             Ok::<_, ActionError>(Some(set_aside))

@@ -63,7 +63,9 @@ pub async fn create_user(app: &App, actor: &Actor, draft: UserDraft) -> Result<I
                     Phrase::new("error-user-exists"),
                 ));
             };
-            let entry = Entry::of_user("create_user", id, &new.email).with(new.role.name());
+            let phrase = Phrase::new("audit-detail-role").with("role", new.role.name());
+            let detail = audit::detail(&phrase);
+            let entry = Entry::of_user("create_user", id, &new.email).with(&detail);
             audit::record(c, &actor, entry, now)?;
             Ok(id)
         })

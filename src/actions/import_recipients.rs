@@ -39,7 +39,9 @@ pub async fn import_recipients(
     overwrite: bool,
 ) -> Result<Imported, ActionError> {
     let mut imported = Imported::default();
-    let mut detail = Some(rows.len().to_string());
+    let mut detail = Some(audit::detail(
+        &Phrase::new("audit-detail-rows").with("count", rows.len()),
+    ));
     let mut rows = rows.into_iter().map(|row| row.draft);
     loop {
         let piece: Vec<_> = rows.by_ref().take(PIECE).collect();

@@ -1,6 +1,7 @@
-use super::ActionError;
+use super::{ActionError, note};
 use crate::app::App;
 use crate::domain::user::{Actor, Language};
+use crate::store::audit::Entry;
 use crate::store::users;
 
 /// Remembers a user's language.
@@ -9,7 +10,13 @@ use crate::store::users;
 /// Not a person, or the database's.
 pub async fn set_language(app: &App, actor: &Actor, language: Language) -> Result<(), ActionError> {
     let id = actor.user_id().ok_or(ActionError::Forbidden)?;
+    let (now, actor) = (app.clock.now(), actor.clone());
     app.store
-        .write(move |c| Ok(users::set_language(c, id, language)?))
+        .write(move |c| {
+            users::set_language(c, id, language)?;
+            let user = users::by_id(c, id)?.ok_or(ActionError::NotFound)?;
+            let entry = Entry::of_user("set_language", id, &user.email);
+            note(c, &actor, entry.with(language.own_name()), now)
+        })
         .await
 }

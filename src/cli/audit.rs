@@ -37,8 +37,8 @@ pub(super) async fn run(app: &App, args: &Audit, say: &Say) -> Result<Exit, Exit
             reader.moment(line.at),
             reader.audit_who(&line.who, line.user_id, line.door),
             reader.audit_verb(&line.verb),
-            line.subject,
-            line.detail,
+            reader.audit_subject(&line.subject, &line.subject_kind, line.subject_id),
+            reader.audit_detail(&line.detail),
             line.address,
         ]
     });

@@ -7,6 +7,7 @@ use super::StoreError;
 use super::select::{Column, Columns, Select, Sort};
 use super::window::Search;
 use crate::domain::page::{Cursor, Edge, Key, Page};
+use crate::domain::phrase::{Arg, Phrase};
 use crate::domain::run::StartedBy;
 use crate::domain::user::Actor;
 use crate::domain::{Id, Millis};
@@ -16,11 +17,13 @@ use crate::domain::{Id, Millis};
 pub struct Entry<'a> {
     /// The action's name.
     pub verb: &'static str,
-    /// `user`, `mailing`, `run`; empty: about none of these.
+    /// `user`, `recipient`, `message`, `mailing`, `run`; empty: about none of these.
     pub subject_kind: &'static str,
     pub subject_id: Option<Id>,
-    /// What it is called: an address, a title.
+    /// What it is called: an address, a title. A recipient has none here: the log is kept for ever,
+    /// and who it was is to be forgotten with them.
     pub subject: &'a str,
+    /// What else there is to say: somebody's own words, or a phrase ([`detail`]).
     pub detail: &'a str,
 }
 
@@ -32,6 +35,17 @@ impl<'a> Entry<'a> {
             subject_kind: "user",
             subject_id: Some(id),
             subject: email,
+            detail: "",
+        }
+    }
+
+    /// About a thing of somebody's.
+    pub const fn about(verb: &'static str, kind: &'static str, id: Id, subject: &'a str) -> Self {
+        Self {
+            verb,
+            subject_kind: kind,
+            subject_id: Some(id),
+            subject,
             detail: "",
         }
     }
@@ -54,8 +68,31 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Writes a line. Who it was is written down by number and by the address of that time, which may
-/// be another's later.
+/// A detail that is read in the reader's language: a key (`audit-detail-…`) with numbers and names.
+pub fn detail(phrase: &Phrase) -> String {
+    let mut said = serde_json::Map::new();
+    said.insert("key".to_owned(), phrase.key.into());
+    for (name, arg) in &phrase.args {
+        let value = match arg {
+            Arg::Number(number) | Arg::Moment(number) | Arg::Span(number) => (*number).into(),
+            Arg::Text(text) | Arg::Words(text) => text.clone().into(),
+        };
+        said.insert((*name).to_owned(), value);
+    }
+    serde_json::Value::Object(said).to_string()
+}
+
+/// Whose a thing is: written down with the line, because a deleted thing has no owner any more.
+const OWNER: &str = "CASE :kind
+    WHEN 'user' THEN :subject_id
+    WHEN 'recipient' THEN (SELECT r.owner_id FROM recipients r WHERE r.id = :subject_id)
+    WHEN 'message' THEN (SELECT m.owner_id FROM messages m WHERE m.id = :subject_id)
+    WHEN 'mailing' THEN (SELECT g.owner_id FROM mailings g WHERE g.id = :subject_id)
+    WHEN 'run' THEN (SELECT r.owner_id FROM runs r WHERE r.id = :subject_id)
+    ELSE :user END";
+
+/// Writes a line, before what it is about is deleted. Who it was is written down by number and by
+/// the address of that time, which may be another's later.
 pub fn record(
     connection: &Connection,
     actor: &Actor,
@@ -70,12 +107,12 @@ pub fn record(
             .optional()?,
     };
     connection
-        .prepare_cached(
+        .prepare_cached(&format!(
             "INSERT INTO audit (at, door, user_id, who, address, verb, subject_kind, subject_id,
-                                subject, detail)
+                                subject, detail, owner_id)
              VALUES (:now, :door, :user, :who, :address, :verb, :kind, :subject_id, :subject,
-                     :detail)",
-        )?
+                     :detail, {OWNER})"
+        ))?
         .execute(named_params! {
             ":now": now,
             ":door": actor.door().name(),
@@ -105,10 +142,13 @@ pub struct Line {
     pub subject_id: Option<Id>,
     pub subject: String,
     pub detail: String,
+    /// Whose it is or was, by the address of today; nobody's, or somebody's who is gone: nothing.
+    pub owner: Option<String>,
 }
 
 const SELECT: &str = "SELECT a.id, a.at, a.door, a.user_id, a.who, a.address, a.verb,
-        a.subject_kind, a.subject_id, a.subject, a.detail FROM audit a";
+        a.subject_kind, a.subject_id, a.subject, a.detail, o.email
+ FROM audit a LEFT JOIN users o ON o.id = a.owner_id";
 
 fn map(row: &Row<'_>) -> rusqlite::Result<Line> {
     let door: String = row.get(2)?;
@@ -124,7 +164,19 @@ fn map(row: &Row<'_>) -> rusqlite::Result<Line> {
         subject_id: row.get(8)?,
         subject: row.get(9)?,
         detail: row.get(10)?,
+        owner: row.get(11)?,
     })
+}
+
+/// The last line about a thing.
+pub fn last_about(connection: &Connection, kind: &str, id: Id) -> Result<Option<Line>, StoreError> {
+    let sql = format!(
+        "{SELECT} WHERE a.subject_kind = :kind AND a.subject_id = :id ORDER BY a.id DESC LIMIT 1"
+    );
+    Ok(connection
+        .prepare_cached(&sql)?
+        .query_row(named_params! { ":kind": kind, ":id": id }, map)
+        .optional()?)
 }
 
 /// Which lines are wanted.
@@ -138,7 +190,7 @@ pub struct Filter {
     pub from: Option<Millis>,
     /// Before this moment.
     pub until: Option<Millis>,
-    /// What one user did, and what was done to them, their mailings and their runs.
+    /// What one user did, and what was done to them and to their things.
     pub user: Option<Id>,
 }
 
@@ -149,7 +201,7 @@ fn filtered(filter: &Filter) -> Select {
     }
     if let Some(user) = filter.user {
         select.with(
-            "(a.user_id = :user OR CASE a.subject_kind
+            "(a.user_id = :user OR a.owner_id = :user OR CASE a.subject_kind
                  WHEN 'user' THEN a.subject_id = :user
                  WHEN 'mailing' THEN a.subject_id IN
                      (SELECT m.id FROM mailings m WHERE m.owner_id = :user)

@@ -28,6 +28,8 @@ struct Row {
     verb: String,
     subject: String,
     href: Option<String>,
+    /// Whose it is, where that is somebody else than who did it.
+    owner: Option<String>,
     detail: String,
     from: String,
 }
@@ -57,32 +59,28 @@ struct IndexPage {
     pages: Pages,
 }
 
-fn subject(line: &Line, reader: &Reader) -> String {
-    match (
-        line.subject.as_str(),
-        line.subject_kind.as_str(),
-        line.subject_id,
-    ) {
-        ("", "run" | "mailing", Some(id)) => reader.numbered(id),
-        (subject, ..) => subject.to_owned(),
-    }
-}
-
 impl Row {
     fn new(line: &Line, reader: &Reader) -> Self {
         let href = match (line.subject_kind.as_str(), line.subject_id) {
             ("user", Some(id)) => Some(format!("/users/{id}")),
             ("mailing", Some(id)) => Some(format!("/mailings/{id}")),
             ("run", Some(id)) => Some(format!("/runs/{id}")),
+            ("recipient", Some(id)) => Some(format!("/recipients/{id}")),
+            ("message", Some(id)) => Some(format!("/messages/{id}")),
             _ => None,
         };
         Self {
             at: line.at,
             who: reader.audit_who(&line.who, line.user_id, line.door),
             verb: reader.audit_verb(&line.verb),
-            subject: subject(line, reader),
-            href,
-            detail: line.detail.clone(),
+            subject: reader.audit_subject(&line.subject, &line.subject_kind, line.subject_id),
+            // What is gone has no page.
+            href: href.filter(|_| !line.verb.starts_with("delete_")),
+            owner: line
+                .owner
+                .clone()
+                .filter(|owner| *owner != line.who && line.subject_kind != "user"),
+            detail: reader.audit_detail(&line.detail),
             from: line.address.clone(),
         }
     }
