@@ -8,15 +8,17 @@ use super::say::Say;
 use super::{Exit, mailing, message, recipient, whose};
 use crate::actions;
 use crate::app::App;
-use crate::domain::Millis;
 use crate::domain::mailing::MailingStatus;
 use crate::domain::page::{Cursor, Page};
+use crate::domain::reached::Reached;
 use crate::domain::text;
 use crate::domain::user::Actor;
+use crate::domain::{Id, Millis};
 use crate::export::{Manner, Read, Table, from, lists as export, rows};
 use crate::store::StoreError;
 use crate::store::mailing_list::{self, MailingFilter};
 use crate::store::mailings::Mailing;
+use crate::store::members;
 use crate::store::messages;
 use crate::store::recipients;
 
@@ -199,18 +201,15 @@ pub(super) async fn recipients(app: &App, args: &Recipients, say: &Say) -> Resul
         Some(id) => Some((id, mailing::find(app, id).await?.edition)),
         None => None,
     };
-    let (search, sort) = (searched(list), recipients::MEMBERS_LIST.usual());
-    let next = move |c: &Connection, cursor: &Cursor| match members {
-        Some((mailing, edition)) => recipients::of_mailing(c, mailing, edition, sort, cursor),
-        None => recipients::newest(c, scope, &search, cursor),
-    };
+    if let Some(mailing) = members {
+        return members_of(app, args, mailing, say).await;
+    }
+    let search = searched(list);
+    let next = move |c: &Connection, cursor: &Cursor| recipients::newest(c, scope, &search, cursor);
     if let Some(manner) = list.rows.output.file() {
-        let table = match members {
-            Some(_) => &export::MEMBERS,
-            None => &export::RECIPIENTS,
-        };
         let next = move |c: &Connection, key| Ok(rows(next(c, &from(key))?));
-        return write(app, (table, manner), list.rows.count(), say, next).await;
+        let table = (&export::RECIPIENTS, manner);
+        return write(app, table, list.rows.count(), say, next).await;
     }
     let found = read(app, &list.rows, say, next);
     let reader = say.reader();
@@ -230,6 +229,47 @@ pub(super) async fn recipients(app: &App, args: &Recipients, say: &Say) -> Resul
             say.text(&format!("recipient-{}", row.state())),
             row.owner_email.clone(),
             reader.moment(row.created_at),
+        ]
+    }))
+}
+
+/// A mailing's recipients, and whether it reached them.
+async fn members_of(
+    app: &App,
+    args: &Recipients,
+    (mailing, edition): (Id, i64),
+    say: &Say,
+) -> Result<Exit, Exit> {
+    let list = &args.list;
+    let reached = args.outcome.as_deref().and_then(Reached::by_name);
+    let next = move |c: &Connection, cursor: &Cursor| {
+        members::of_mailing(c, mailing, edition, reached, cursor)
+    };
+    if let Some(manner) = list.rows.output.file() {
+        let next = move |c: &Connection, key| Ok(rows(next(c, &from(key))?));
+        let table = (&export::MEMBERS, manner);
+        return write(app, table, list.rows.count(), say, next).await;
+    }
+    let found = read(app, &list.rows, say, next);
+    let reader = say.reader();
+    let headings = [
+        "№",
+        "email",
+        "full-name",
+        "state",
+        "status",
+        "history-answer",
+    ];
+    Ok(show(found.await?, &list.rows, say, headings, |row| {
+        [
+            row.id.to_string(),
+            row.email.clone(),
+            row.name.clone(),
+            say.text(&format!("recipient-{}", row.state())),
+            say.text(&format!("reached-{}", row.reached.name().replace('_', "-"))),
+            row.fate
+                .as_ref()
+                .map_or_else(|| say.text("fate-not-sent"), |fate| reader.fate(fate)),
         ]
     }))
 }

@@ -23,6 +23,7 @@ pub mod password;
 pub mod permission;
 pub mod phrase;
 pub mod progress;
+pub mod reached;
 pub mod recipient;
 pub mod replies;
 pub mod reply;

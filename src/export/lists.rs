@@ -16,6 +16,7 @@ use crate::store::audit::Line;
 use crate::store::captured::CapturedMail;
 use crate::store::doubts::Doubt;
 use crate::store::mailings::Mailing;
+use crate::store::members::Member;
 use crate::store::messages::Message;
 use crate::store::received::Received;
 use crate::store::recipients::Recipient;
@@ -31,11 +32,44 @@ pub static RECIPIENTS: Table<Recipient> = Table {
     cells: |row, _| recipient(row),
 };
 
-/// Those of one mailing.
-pub static MEMBERS: Table<Recipient> = Table {
+/// Those of one mailing, and whether it reached them.
+pub static MEMBERS: Table<Member> = Table {
     name: "mailing-recipients",
-    headings: RECIPIENT,
-    cells: |row, _| recipient(row),
+    headings: &[
+        "id",
+        "email",
+        "name",
+        "comment",
+        "state",
+        "added_at",
+        "updated_at",
+        "owner",
+        "outcome",
+        "run",
+        "attempts",
+        "last_attempt_at",
+        "reason",
+    ],
+    cells: |row, reader| {
+        let last = row.fate.as_ref().and_then(|fate| fate.last.as_ref());
+        vec![
+            row.id.to_string(),
+            row.email.clone(),
+            row.name.clone(),
+            row.comment.clone(),
+            row.state().to_owned(),
+            moment(row.created_at),
+            moment(row.updated_at),
+            row.owner_email.clone(),
+            row.reached.name().to_owned(),
+            text_or_none(row.run),
+            row.attempts.to_string(),
+            moment_or_none(last.map(|tried| tried.at)),
+            row.fate
+                .as_ref()
+                .map_or_else(|| reader.text("fate-not-sent"), |fate| reader.fate(fate)),
+        ]
+    },
 };
 
 const RECIPIENT: &[&str] = &[
@@ -200,8 +234,9 @@ pub static AUDIT: Table<Line> = Table {
         "subject_id",
         "subject",
         "detail",
+        "owner",
     ],
-    cells: |line, _| {
+    cells: |line, reader| {
         vec![
             moment(line.at),
             line.who.clone(),
@@ -211,7 +246,8 @@ pub static AUDIT: Table<Line> = Table {
             line.subject_kind.clone(),
             text_or_none(line.subject_id),
             line.subject.clone(),
-            line.detail.clone(),
+            reader.audit_detail(&line.detail),
+            line.owner.clone().unwrap_or_default(),
         ]
     },
 };

@@ -5,13 +5,14 @@ use rusqlite::Connection;
 
 use super::accounts::{self, Which};
 use super::mailing_list::{self, MailingFilter};
-use super::recipients::{self, MEMBERS_LIST};
+use super::recipients;
 use super::select::SEEN;
-use super::{Columns, Sort, attempts, audit, captured, messages, open, run_filling};
+use super::{Columns, Sort, attempts, audit, captured, members, messages, open, run_filling};
 use crate::domain::delivery::Outcome;
 use crate::domain::mailing::MailingStatus;
 use crate::domain::page::Cursor;
 use crate::domain::permission::Scope;
+use crate::domain::reached::Reached;
 
 const OWN: Scope = Scope::Own(1);
 
@@ -70,7 +71,8 @@ fn read_everything(c: &Connection) {
     all_ways(|at| recipients::list(c, Scope::All, usual, at).unwrap());
     all_ways(|at| recipients::find(c, OWN, "abcd", at).unwrap());
     all_ways(|at| recipients::find(c, OWN, "ab", at).unwrap());
-    all_ways(|at| recipients::of_mailing(c, 1, 0, MEMBERS_LIST.usual(), at).unwrap());
+    all_ways(|at| members::of_mailing(c, 1, 0, None, at).unwrap());
+    all_ways(|at| members::of_mailing(c, 1, 0, Some(Reached::Accepted), at).unwrap());
     for sort in orders(&messages::LIST) {
         all_ways(|at| messages::list(c, OWN, sort, at).unwrap());
     }
@@ -153,4 +155,26 @@ fn a_run_takes_its_next_piece_by_key_and_sorts_nothing() {
     let by_key = "SEARCH d USING INDEX deliveries_failed (run_id=? AND recipient_id>?)";
     assert!(plan.contains(by_key), "{plan}");
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+}
+
+#[test]
+fn whom_a_mailing_reached_is_a_step_into_an_index_for_each_of_its_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let c = installation(&folder);
+    SEEN.take();
+    members::of_mailing(&c, 1, 0, None, &Cursor::First).unwrap();
+    members::of_mailing(&c, 1, 0, Some(Reached::Failed), &Cursor::First).unwrap();
+    let seen = SEEN.take();
+    assert!(!seen.is_empty());
+    for sql in seen {
+        let plan = steps(&c, &sql).join("; ");
+        let step =
+            "SEARCH x USING COVERING INDEX deliveries_by_recipient (recipient_id=? AND run_id=?)";
+        assert!(plan.contains(step), "{sql}\n{plan}");
+        assert!(
+            plan.contains("SEARCH n USING COVERING INDEX runs_by_mailing"),
+            "{plan}"
+        );
+        assert!(!plan.contains("SCAN"), "{plan}");
+    }
 }

@@ -57,11 +57,6 @@ macro_rules! beside {
 }
 
 const SELECT: &str = concat!(columns!(), "FROM recipients r", beside!());
-const MEMBERS: &str = concat!(
-    columns!(),
-    "FROM members t CROSS JOIN recipients r ON r.id = t.recipient_id",
-    beside!()
-);
 const FOUND: &str = concat!(
     columns!(),
     "FROM recipients_search f CROSS JOIN recipients r ON r.id = f.rowid & 1099511627775",
@@ -89,17 +84,6 @@ pub static LIST: Columns = Columns {
             falls: false,
         },
     ],
-};
-
-/// The same of a mailing's recipients.
-pub static MEMBERS_LIST: Columns = Columns {
-    list: "members",
-    id: "t.recipient_id",
-    offered: &[Column {
-        name: "added",
-        key: "t.recipient_id",
-        falls: true,
-    }],
 };
 
 fn edge(row: &Recipient, column: &'static str) -> Edge {
@@ -350,19 +334,4 @@ pub fn count_found(
         .with("f.rowid BETWEEN :from AND :to", ":from", from)
         .bind(":to", to);
     Ok(select.count_up_to(connection, COUNTED)?)
-}
-
-/// Those of a mailing, newest first.
-pub fn of_mailing(
-    connection: &Connection,
-    mailing: Id,
-    edition: i64,
-    sort: Sort,
-    cursor: &Cursor,
-) -> Result<Page<Recipient>, StoreError> {
-    let mut select = Select::new(MEMBERS);
-    select
-        .with("t.mailing_id = :mailing", ":mailing", mailing)
-        .with("t.edition = :edition", ":edition", edition);
-    Ok(select.page(connection, sort, cursor, map, edge)?)
 }

@@ -8,12 +8,13 @@ use super::failure::Failure;
 use super::visitor::{ManagerOnly, SignedIn};
 use super::whose::Whose;
 use crate::domain::mailing::MailingStatus;
+use crate::domain::reached::Reached;
 use crate::domain::text;
 use crate::export::{from, lists, rows};
 use crate::store::accounts::{self, Which};
 use crate::store::mailing_list::{self, MailingFilter};
-use crate::store::messages;
 use crate::store::recipients;
+use crate::store::{self, messages};
 
 #[get("/recipients.csv?<q>&<of>&<bom>&<sep>")]
 pub(super) async fn all_recipients(
@@ -34,17 +35,18 @@ pub(super) async fn all_recipients(
     .await)
 }
 
-#[get("/mailings/<id>/recipients.csv?<bom>&<sep>")]
+#[get("/mailings/<id>/recipients.csv?<outcome>&<bom>&<sep>")]
 pub(super) async fn members(
     me: SignedIn,
     id: i64,
+    outcome: Option<&str>,
     bom: Option<&str>,
     sep: Option<&str>,
 ) -> Result<Export<TextStream![String]>, Failure> {
+    let reached = outcome.and_then(Reached::by_name);
     let edition = super::mailings::find(&me, id).await?.edition;
-    let sort = recipients::MEMBERS_LIST.usual();
     let read = move |c: &rusqlite::Connection, key| {
-        let page = recipients::of_mailing(c, id, edition, sort, &from(key))?;
+        let page = store::members::of_mailing(c, id, edition, reached, &from(key))?;
         Ok(rows(page))
     };
     Ok(csv::export(me, csv::manner(bom, sep), &lists::MEMBERS, read).await)

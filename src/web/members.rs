@@ -1,4 +1,4 @@
-//! Who is in a mailing, and how many of them its last run did not reach.
+//! Who is in a mailing and whether it reached them, and how many its last run did not reach.
 
 use rocket::get;
 use rocket_dyn_templates::Template;
@@ -8,19 +8,52 @@ use super::failure::Failure;
 use super::figures::Files;
 use super::layout::Section;
 use super::mailings::find;
-use super::paging::{ListUrl, Pages, Place};
+use super::paging::{HowMany, ListUrl, Pages, Place};
 use super::visitor::SignedIn;
+use super::whose::Chip;
 use crate::domain::Id;
 use crate::domain::page::Found;
 use crate::domain::permission::may_view;
-use crate::store::{StoreError, deliveries, recipients};
+use crate::domain::reached::Reached;
+use crate::i18n::Reader;
+use crate::store::members::Member;
+use crate::store::{StoreError, deliveries, members};
 
 #[derive(Serialize)]
-struct Member {
+struct Row {
     id: i64,
     email: String,
     name: String,
-    state: &'static str,
+    unsubscribed: bool,
+    reached: Reached,
+    reached_text: String,
+    /// Why they have it or not, in one line.
+    reason: String,
+    run: Option<i64>,
+    attempts: i64,
+}
+
+impl Row {
+    fn new(member: Member, reader: &Reader) -> Self {
+        Self {
+            id: member.id,
+            reached: member.reached,
+            reached_text: reader.text(&text_of(member.reached)),
+            reason: member
+                .fate
+                .as_ref()
+                .map_or_else(|| reader.text("fate-not-sent"), |fate| reader.fate(fate)),
+            run: member.run,
+            attempts: member.attempts,
+            unsubscribed: member.unsubscribed,
+            email: member.email,
+            name: member.name,
+        }
+    }
+}
+
+fn text_of(reached: Reached) -> String {
+    format!("reached-{}", reached.name().replace('_', "-"))
 }
 
 #[derive(Serialize)]
@@ -34,42 +67,68 @@ struct Titled {
 #[derive(Serialize)]
 struct RecipientsPage {
     mailing: Titled,
-    rows: Vec<Member>,
+    rows: Vec<Row>,
     total: i64,
+    found: Option<HowMany>,
+    filters: Vec<Chip>,
+    is_filtered: bool,
     pages: Pages,
     files: Files,
 }
 
-#[get("/mailings/<id>/recipients?<place..>")]
-pub(super) async fn index(me: SignedIn, id: i64, place: Place<'_>) -> Result<Template, Failure> {
+#[get("/mailings/<id>/recipients?<outcome>&<place..>")]
+pub(super) async fn index(
+    me: SignedIn,
+    id: i64,
+    outcome: Option<&str>,
+    place: Place<'_>,
+) -> Result<Template, Failure> {
     let mailing = find(&me, id).await?;
     let (cursor, edition) = (place.cursor(), mailing.edition);
-    let sort = recipients::MEMBERS_LIST.usual();
-    let page = me
+    let reached = outcome.and_then(Reached::by_name);
+    let (page, found) = me
         .app()
         .store
-        .read(move |c| recipients::of_mailing(c, id, edition, sort, &cursor))
+        .read(move |c| {
+            let found = reached
+                .map(|reached| members::count(c, id, edition, reached))
+                .transpose()?;
+            let page = members::of_mailing(c, id, edition, reached, &cursor)?;
+            Ok::<_, StoreError>((page, found))
+        })
         .await?;
-    let list = ListUrl::new(format!("/mailings/{id}/recipients"));
-    let pages = list.pages(&page);
+    let reader = me.reader();
+    let path = format!("/mailings/{id}/recipients");
+    let all = ListUrl::new(path);
+    let with =
+        |which: Option<Reached>| all.clone().with("outcome", which.map_or("", Reached::name));
+    let chip = |which: Option<Reached>| Chip {
+        label: which.map_or_else(
+            || reader.text("reached-all"),
+            |reached| reader.text(&text_of(reached)),
+        ),
+        href: with(which).address(),
+        current: which == reached,
+    };
+    let list = with(reached);
+    let mut filters = vec![chip(None)];
+    filters.extend(Reached::ALL.map(|which| chip(Some(which))));
     let page = RecipientsPage {
         mailing: Titled {
             id,
             title: mailing.title().to_owned(),
             owner: me.owner_shown(mailing.owner_id, &mailing.owner_email),
         },
+        pages: list.pages(&page),
         rows: page
             .rows
             .into_iter()
-            .map(|row| Member {
-                id: row.id,
-                state: row.state(),
-                email: row.email,
-                name: row.name,
-            })
+            .map(|row| Row::new(row, reader))
             .collect(),
         total: mailing.recipients,
-        pages,
+        found: found.map(|found| HowMany::new(found, reader)),
+        filters,
+        is_filtered: reached.is_some(),
         files: Files::of(&list, &format!("/mailings/{id}/recipients.csv")),
     };
     me.page(Section::Mailings, "mailings/recipients.html", page)

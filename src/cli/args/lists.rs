@@ -74,6 +74,9 @@ pub(in crate::cli) struct Recipients {
     pub(in crate::cli) recipient: Option<Id>,
     #[arg(long, value_name = "ID", conflicts_with_all = ["recipient", "user", "list-search"])]
     pub(in crate::cli) mailing: Option<Id>,
+    /// Whom the mailing reached, or did not.
+    #[arg(long, value_name = "OUTCOME", requires = "mailing", value_parser = ["accepted", "failed", "waiting", "in_doubt", "skipped", "not_sent"])]
+    pub(in crate::cli) outcome: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) list: List,
 }
