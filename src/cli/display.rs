@@ -214,9 +214,12 @@ fn short_line(run: &Run, progress: &Progress, now: i64, say: &Say) -> String {
     let mut text = say.phrase(
         &Phrase::new("cli-bar")
             .with("accepted", counters.accepted)
-            .with("failed", counters.failed() + counters.in_doubt)
+            .with("failed", counters.failed())
             .with("left", counters.open()),
     );
+    if counters.in_doubt > 0 {
+        text.push_str(&say.phrase(&Phrase::new("cli-in-doubt").with("count", counters.in_doubt)));
+    }
     add_facts(&mut text, progress, now, say);
     text
 }

@@ -147,6 +147,15 @@ fn as_tables(figures: Option<Figures>, report: &Report, pieces: &[Bucket], step:
         facts.push(("overview-running", figures.running));
         facts.push(("overview-recipients", figures.recipients));
     }
+    if let Some(run) = report.runs.first() {
+        let id = run.id.to_string();
+        say.out(&say.phrase(&Phrase::new("run-recipients").with("run", id)));
+        let people = run.recipients;
+        facts.push(("run-recipients-accepted", people.accepted));
+        facts.push(("run-recipients-failed", people.failed()));
+        facts.push(("run-recipients-open", people.open()));
+        facts.push(("run-recipients-other", people.in_doubt + people.skipped));
+    }
     facts.push(("mails-sent", tally.accepted));
     facts.push(("attempts-succeeded", tally.accepted));
     facts.push(("attempts-failed", tally.failed()));
@@ -164,7 +173,14 @@ fn as_tables(figures: Option<Figures>, report: &Report, pieces: &[Bucket], step:
     let heading = |key: &str| say.out(&format!("\n{}", say.text(key)));
     heading("attempts-over-time");
     let counts = |all: i64, accepted: i64| [number(all), number(accepted), number(all - accepted)];
-    let columns = |first| [first, "all-attempts", "accepted", "failed"];
+    let columns = |first| {
+        [
+            first,
+            "all-attempts",
+            "attempts-succeeded",
+            "attempts-failed",
+        ]
+    };
     let row = |label: String, all: i64, accepted: i64| {
         let [all, accepted, failed] = counts(all, accepted);
         [label, all, accepted, failed]

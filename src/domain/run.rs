@@ -109,7 +109,17 @@ impl Counters {
         self.accepted + self.refused + self.in_doubt + self.expired + self.skipped
     }
 
-    /// Those that were tried, or could have been, and ended without a 2xx.
+    /// Those about which the last word is said in a run of this state: of one that was cancelled,
+    /// those that were called off untried are nothing that was done.
+    pub fn done_in(&self, state: RunState) -> i64 {
+        match state {
+            RunState::Cancelled => self.done() - self.skipped,
+            _ => self.done(),
+        }
+    }
+
+    /// Those that were tried, or could have been, and ended without a 2xx. Retries are no failures
+    /// here: these are people, not attempts (`statistics::Tally`).
     pub const fn failed(&self) -> i64 {
         self.refused + self.expired
     }

@@ -32,7 +32,7 @@ pub fn class_of(duration: Millis) -> usize {
         .unwrap_or(DURATIONS.len())
 }
 
-/// Attempts by outcome.
+/// Attempts by outcome, every retry one of them; people are counted by a run (`run::Counters`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
     pub accepted: i64,

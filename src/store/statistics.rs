@@ -8,6 +8,7 @@ use super::StoreError;
 pub use super::of::Of;
 use super::snapshot::snapshot;
 use crate::domain::permission::Scope;
+use crate::domain::run::{Counters, RunState};
 use crate::domain::statistics::{CLASSES, SLOT, Tally};
 use crate::domain::{Id, Millis};
 
@@ -158,9 +159,9 @@ pub struct OfRun {
     pub id: Id,
     pub started_at: Millis,
     pub finished_at: Option<Millis>,
-    pub total: i64,
-    /// Mails that the next server has taken.
-    pub accepted: i64,
+    pub state: RunState,
+    /// People, as the mailing's page counts them; `summary` counts attempts.
+    pub recipients: Counters,
     #[serde(flatten)]
     pub summary: Summary,
 }
@@ -172,8 +173,10 @@ pub fn by_run(
     limit: usize,
 ) -> Result<Vec<OfRun>, StoreError> {
     let sql = format!(
-        "SELECT r.id, r.started_at, r.finished_at, r.total, r.accepted, {TALLY}, {DURATIONS}
-         FROM (SELECT id, started_at, finished_at, total, accepted FROM runs
+        "SELECT r.id, r.started_at, r.finished_at, r.state, r.total, r.queued, r.deferred, r.trying,
+                r.accepted, r.refused, r.in_doubt, r.expired, r.skipped, {TALLY}, {DURATIONS}
+         FROM (SELECT id, started_at, finished_at, state, total, queued, deferred, trying,
+                      accepted, refused, in_doubt, expired, skipped FROM runs
                WHERE mailing_id = :mailing ORDER BY id DESC LIMIT {limit}) r
          LEFT JOIN totals_of_time t ON t.run_id = r.id
          GROUP BY r.id ORDER BY r.id DESC"
@@ -183,9 +186,19 @@ pub fn by_run(
             id: row.get(0)?,
             started_at: row.get(1)?,
             finished_at: row.get(2)?,
-            total: row.get(3)?,
-            accepted: row.get(4)?,
-            summary: summary_of(row, 5)?,
+            state: RunState::by_name(&row.get::<_, String>(3)?).unwrap_or(RunState::Finished),
+            recipients: Counters {
+                total: row.get(4)?,
+                queued: row.get(5)?,
+                deferred: row.get(6)?,
+                trying: row.get(7)?,
+                accepted: row.get(8)?,
+                refused: row.get(9)?,
+                in_doubt: row.get(10)?,
+                expired: row.get(11)?,
+                skipped: row.get(12)?,
+            },
+            summary: summary_of(row, 13)?,
         })
     })
 }

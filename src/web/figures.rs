@@ -89,12 +89,41 @@ struct Counted {
 struct RunRow {
     #[serde(flatten)]
     run: OfRun,
+    /// Attempts.
     failed: i64,
+    people: People,
     average_ms: Option<i64>,
     took_ms: Option<i64>,
     per_minute: Option<i64>,
     href: String,
     chosen: bool,
+}
+
+/// What became of a run's recipients, as the mailing's page says it.
+#[derive(Clone, Copy, Serialize)]
+struct People {
+    run: i64,
+    total: i64,
+    done: i64,
+    accepted: i64,
+    failed: i64,
+    open: i64,
+    other: i64,
+}
+
+impl People {
+    fn of(run: &OfRun) -> Self {
+        let counters = run.recipients;
+        Self {
+            run: run.id,
+            total: counters.total,
+            done: counters.done_in(run.state),
+            accepted: counters.accepted,
+            failed: counters.failed(),
+            open: counters.open(),
+            other: counters.in_doubt + counters.skipped,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -120,6 +149,8 @@ struct DurationRow {
 /// What `templates/statistics/_report.html` shows.
 #[derive(Serialize)]
 struct Report {
+    /// Of a mailing: the recipients of the run that is shown, or of the last one.
+    people: Option<People>,
     tally: Tally,
     all: i64,
     failed: i64,
@@ -247,7 +278,9 @@ impl Report {
                 attempts,
                 share: Share::new(attempts, 0, most_of_a_class),
             });
+        let shown = |run: &&OfRun| of.run.is_none_or(|chosen| chosen == run.id);
         Ok(Self {
+            people: read.runs.iter().find(shown).map(People::of),
             tally: summary.tally,
             all: summary.tally.all(),
             failed: summary.tally.failed(),
@@ -297,12 +330,13 @@ impl RunRow {
         let took = run.finished_at.map(|end| (end - run.started_at).max(0));
         Self {
             failed: run.summary.tally.failed(),
+            people: People::of(&run),
             average_ms: run.summary.average_ms(),
             took_ms: took,
             // Of a moment's work no speed is to be said.
             per_minute: took
                 .filter(|took| *took >= 1_000)
-                .map(|took| run.accepted * 60_000 / took),
+                .map(|took| run.recipients.accepted * 60_000 / took),
             href: format!(
                 "/mailings/{}/statistics?run={}",
                 of.mailing.unwrap_or_default(),

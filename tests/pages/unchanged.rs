@@ -274,7 +274,11 @@ async fn figures_are_counted_once_and_anew_after_any_attempt() {
     }
     // What is kept in one language is not shown in another.
     let english = site.signed_in_english(&anna).await;
-    for (browser, said) in [(&hers, "Успешных попыток"), (&english, "Succeeded")].repeat(2)
+    for (browser, said) in [
+        (&hers, "Успешных попыток"),
+        (&english, "Successful attempts"),
+    ]
+    .repeat(2)
     {
         drop(browser.get("/statistics").await.is(200).says(said));
     }
