@@ -167,16 +167,86 @@ const ASKEW: &str = "[...document.querySelectorAll('table')]
     }))
     .map(e => e.outerHTML.slice(0, 120))";
 
+/// Controls that stand out of their field: over a neighbour, or over its edge.
+const TOO_WIDE: &str = "[...document.querySelectorAll('.field')]
+    .filter(f => f.checkVisibility())
+    .flatMap(f => [...f.querySelectorAll('input, select, textarea')].filter(c =>
+        c.checkVisibility() && c.closest('.field') === f &&
+        c.getBoundingClientRect().right > f.getBoundingClientRect().right + 1))
+    .map(e => e.outerHTML.slice(0, 120))";
+
+/// Headings below what they head.
+const BELOW: &str = "[...document.querySelectorAll('main :is(h1, h2, h3, legend)')]
+    .filter(h => h.checkVisibility() && h.nextElementSibling?.checkVisibility() && !h.closest('.sr'))
+    .filter(h => h.nextElementSibling.getBoundingClientRect().bottom <=
+                 h.getBoundingClientRect().top + 1)
+    .map(e => e.outerHTML.slice(0, 120))";
+
+/// Names where the standard forbids them: what has no role has no name (ARIA 1.2, 5.2.8.6).
+const MISNAMED: &str = "[...document.querySelectorAll('[aria-label], [aria-labelledby]')]
+    .filter(e => !e.hasAttribute('role'))
+    .filter(e => /^(SPAN|DIV|P|B|I|EM|STRONG|CODE|CAPTION|DEL|INS|SUB|SUP|LEGEND|TIME)$/.test(e.tagName))
+    .map(e => e.outerHTML.slice(0, 120))";
+
+/// Landmarks that cannot be told apart: the same role and the same name (axe: landmark-unique).
+const ALIKE: &str = "(() => {
+    const roles = {NAV: 'navigation', MAIN: 'main', ASIDE: 'complementary', SECTION: 'region',
+                   FORM: 'form', SEARCH: 'search'};
+    const landmarks = ['navigation', 'main', 'complementary', 'region', 'form', 'search', 'banner',
+                       'contentinfo'];
+    const name = e => (e.getAttribute('aria-label') ||
+        (e.getAttribute('aria-labelledby') || '').split(' ')
+            .map(id => document.getElementById(id)?.textContent || '').join(' ')).trim();
+    const seen = new Set(), alike = [];
+    for (const e of document.querySelectorAll('nav, main, aside, section, form, search, [role]')) {
+        const role = e.getAttribute('role') || roles[e.tagName];
+        if (!e.checkVisibility() || !landmarks.includes(role)) continue;
+        if (['region', 'form'].includes(role) && !name(e)) continue;
+        const key = role + ': ' + name(e);
+        if (seen.has(key)) alike.push(key);
+        seen.add(key);
+    }
+    return alike;
+})()";
+
+/// Addresses of usual length that are broken in the middle of a word, where tables are tables.
+const BROKEN: &str = "(() => {
+    const found = [];
+    for (const cell of document.querySelectorAll('table td')) {
+        if (!cell.checkVisibility() || getComputedStyle(cell).display !== 'table-cell') continue;
+        const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+        for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+            for (const word of text.data.matchAll(/[^\\s<>]+@[^\\s<>]+/g)) {
+                if (word[0].length > 35) continue;
+                const range = document.createRange();
+                range.setStart(text, word.index);
+                range.setEnd(text, word.index + word[0].length);
+                const lines = new Set([...range.getClientRects()].map(r => Math.round(r.top)));
+                if (lines.size > 1) found.push(word[0]);
+            }
+        }
+    }
+    return found;
+})()";
+
 async fn fits(window: &Window, name: &str, width: i64) {
-    for (what, script) in [("outside", OUTSIDE), ("askew", ASKEW)] {
+    for (what, script) in [
+        ("outside", OUTSIDE),
+        ("askew", ASKEW),
+        ("wider than its field", TOO_WIDE),
+        ("a heading below its text", BELOW),
+        ("a name where none may be", MISNAMED),
+        ("landmarks alike", ALIKE),
+        ("an address broken", BROKEN),
+    ] {
         let found: Vec<String> = window.ask(script).await.unwrap();
         assert_eq!(found, Vec::<String>::new(), "{name} at {width}: {what}");
     }
 }
 
 async fn look_at(window: &Window, name: &str, language: &str) {
-    // The narrowest where a table is still a table, and the narrowest with a sidebar.
-    for width in [1190, 970] {
+    // The narrowest where a table is still a table, the narrowest with a sidebar, and what is common.
+    for width in [1190, 970, 1024, 1920] {
         window.look(width, false).await;
         fits(window, name, width).await;
     }
