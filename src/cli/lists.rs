@@ -253,7 +253,7 @@ async fn members_of(
     let found = read(app, &list.rows, say, next);
     let reader = say.reader();
     let headings = [
-        "№",
+        "number-column",
         "email",
         "full-name",
         "state",
