@@ -1,6 +1,8 @@
 //! What a verb acts on, and in which state whoever asks for it saw that. A form carries the version
 //! that its page showed; where the thing has changed since, nothing happens and a question is asked.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
@@ -141,10 +143,7 @@ impl NewFor {
             return String::new();
         }
         let hash = Sha256::digest(format!("{}\n{content:?}", self.key));
-        hash[..16]
-            .iter()
-            .map(|octet| format!("{octet:02x}"))
-            .collect()
+        URL_SAFE_NO_PAD.encode(hash)
     }
 
     /// What the same form has added already, if that is still there (`is_there`).

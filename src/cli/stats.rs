@@ -137,9 +137,8 @@ fn as_json(figures: Option<Figures>, report: &Report, pieces: &[Bucket], say: &S
     }
 }
 
-fn as_tables(figures: Option<Figures>, report: &Report, pieces: &[Bucket], step: Step, say: &Say) {
-    let reader = say.reader();
-    let number = |count: i64| reader.number(count);
+/// What is said before the tables: things, people, attempts.
+fn say_facts(figures: Option<Figures>, report: &Report, say: &Say) {
     let tally = report.summary.tally;
     let mut facts = Vec::new();
     if let Some(figures) = figures {
@@ -160,8 +159,16 @@ fn as_tables(figures: Option<Figures>, report: &Report, pieces: &[Bucket], step:
     facts.push(("attempts-succeeded", tally.accepted));
     facts.push(("attempts-failed", tally.failed()));
     for (key, count) in facts {
-        say.out(&format!("{}: {}", say.text(key), number(count)));
+        let count = say.reader().number(count);
+        say.out(&format!("{}: {count}", say.text(key)));
     }
+}
+
+fn as_tables(figures: Option<Figures>, report: &Report, pieces: &[Bucket], step: Step, say: &Say) {
+    let reader = say.reader();
+    let number = |count: i64| reader.number(count);
+    let tally = report.summary.tally;
+    say_facts(figures, report, say);
     if let Some(average) = report.summary.average_ms() {
         let most = Phrase::new("at-most").with("span", reader.span(report.summary.longest_ms));
         let (name, average) = (say.text("attempt-took"), reader.span(average));
