@@ -187,7 +187,7 @@ async fn an_old_page_does_nothing_and_asks_and_the_answer_does_it() {
         change_behind_their_back(&estate.site).await;
         let before = estate.site.contents().await;
         let page = browser.send(form.clone()).await.is(409);
-        let page = page.says("После открытия страницы всё изменилось");
+        let page = page.says("Данные изменились после открытия страницы");
         assert!(estate.site.contents().await == before, "{route} did it");
         // All that was typed is still there.
         let again = page.form(&path);
@@ -296,7 +296,7 @@ async fn the_question_before_sending_again_is_about_what_its_page_showed() {
         .await;
     assert_eq!(saved.status, 303);
     let page = browser.send(asked).await.is(409);
-    let _page = page.says("После открытия страницы всё изменилось");
+    let _page = page.says("Данные изменились после открытия страницы");
     assert_eq!(deliveries(&site).await, 2);
 }
 
