@@ -1,6 +1,7 @@
 use super::target::Question;
 use super::{ActionError, Target, changeable, note};
 use crate::app::App;
+use crate::domain::Id;
 use crate::domain::permission::may_view;
 use crate::domain::phrase::Phrase;
 use crate::domain::user::Actor;

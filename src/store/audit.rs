@@ -76,6 +76,10 @@ pub fn detail(phrase: &Phrase) -> String {
         let value = match arg {
             Arg::Number(number) | Arg::Moment(number) | Arg::Span(number) => (*number).into(),
             Arg::Text(text) | Arg::Words(text) => text.clone().into(),
+            Arg::Things(things) => {
+                let titles: Vec<&str> = things.iter().map(|(_, title)| title.as_str()).collect();
+                titles.join(", ").into()
+            }
         };
         said.insert((*name).to_owned(), value);
     }
