@@ -30,7 +30,7 @@ pub struct UserDraft {
 /// Complaints under `email`, `name`, `password`, `time_zone`; an address that is taken.
 pub async fn create_user(app: &App, actor: &Actor, draft: UserDraft) -> Result<Id, ActionError> {
     let mut errors = FieldErrors::default();
-    let email = errors.take("email", EmailAddress::parse(&draft.email));
+    let email = errors.take("email", EmailAddress::parse_for_account(&draft.email));
     let name = errors.take("name", text::line(&draft.name, MAX_NAME));
     let password = errors.take(
         "password",

@@ -5,7 +5,7 @@ use super::target::Question;
 use super::{ActionError, Target, asked_for_mail, hashing, notice, prove};
 use crate::app::App;
 use crate::domain::account::Profile;
-use crate::domain::address::EmailAddress;
+use crate::domain::address::{EmailAddress, key_of};
 use crate::domain::letter::{Notice, Request};
 use crate::domain::phrase::{FieldErrors, Phrase};
 use crate::domain::token::{Purpose, Token};
@@ -109,10 +109,10 @@ pub async fn ask_for_new_email(
     password: String,
     language: Language,
 ) -> Result<(), ActionError> {
-    let email = EmailAddress::parse(email)
+    let email = EmailAddress::parse_for_account(email)
         .map_err(|phrase| ActionError::Invalid(FieldErrors::one("email", phrase)))?;
     let proved = prove(app, actor, "password", password).await?;
-    if EmailAddress::parse(&proved.user.email).is_ok_and(|own| own.key() == email.key()) {
+    if key_of(&proved.user.email) == email.key() {
         return Err(ActionError::field("email", Phrase::new("error-email-same")));
     }
     let now = app.clock.now();
@@ -183,7 +183,7 @@ pub(super) fn move_to(
     now: Millis,
 ) -> Result<bool, ActionError> {
     let typed = email.as_typed();
-    let is_same = EmailAddress::parse(&user.email).is_ok_and(|own| own.key() == email.key());
+    let is_same = key_of(&user.email) == email.key();
     if !is_same {
         make_room(c, &email.key(), now)?;
         // To the old address, which is still the account's.

@@ -48,7 +48,7 @@ async fn request(
     language: Language,
     verb: &'static str,
 ) -> Result<(), ActionError> {
-    let email = EmailAddress::parse(email)
+    let email = EmailAddress::parse_for_account(email)
         .map_err(|phrase| ActionError::Invalid(FieldErrors::one("email", phrase)))?;
     let post = NewPost {
         request: Request::Recover,

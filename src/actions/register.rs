@@ -30,7 +30,7 @@ pub async fn register(app: &App, actor: &Actor, draft: Registrant) -> Result<(),
         return Err(ActionError::Refused(Phrase::new("refused-registration")));
     }
     let mut errors = FieldErrors::default();
-    let email = errors.take("email", EmailAddress::parse(&draft.email));
+    let email = errors.take("email", EmailAddress::parse_for_account(&draft.email));
     let name = errors.take("name", text::line(&draft.name, MAX_NAME));
     let (Some(email), Some(name)) = (email, name) else {
         return Err(ActionError::Invalid(errors));

@@ -4,7 +4,7 @@ use super::session::{Origin, SignedIn, halfway_limits, limits, new_session, stor
 use super::{ActionError, device, notice, prove, sealing, sign_in};
 use crate::app::App;
 use crate::domain::Id;
-use crate::domain::address::EmailAddress;
+use crate::domain::address::key_of;
 use crate::domain::letter::Notice;
 use crate::domain::phrase::Phrase;
 use crate::domain::throttle::{Bucket, Network};
@@ -50,9 +50,7 @@ pub async fn second_step(
             Bucket::CodesToAll(id),
         ],
     };
-    let typed = EmailAddress::parse(&waiting.email).ok();
-    let key = typed.as_ref().map_or_else(String::new, EmailAddress::key);
-    let first_step = sign_in::buckets(app, &key, Some(&known), &origin);
+    let first_step = sign_in::buckets(app, &key_of(&waiting.email), Some(&known), &origin);
     let now = app.clock.now();
     app.throttles
         .take(&buckets, now)

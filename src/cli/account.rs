@@ -10,7 +10,7 @@ use super::{Exit, users};
 use crate::actions::{self, ActionError};
 use crate::app::App;
 use crate::domain::account::Profile;
-use crate::domain::address::EmailAddress;
+use crate::domain::address::{EmailAddress, key_of};
 use crate::domain::phrase::{FieldErrors, Phrase};
 use crate::domain::user::{Actor, Language, Theme, User};
 use crate::store;
@@ -41,7 +41,7 @@ pub(super) async fn update(app: &App, args: UpdateUser, say: &Say) -> Result<Exi
     .map_err(ActionError::Invalid)?;
     let email = args
         .email
-        .map(|email| EmailAddress::parse(&email))
+        .map(|email| EmailAddress::parse_for_account(&email))
         .transpose()
         .map_err(|phrase| ActionError::Invalid(FieldErrors::one("email", phrase)))?;
     let now_called = email
@@ -65,7 +65,7 @@ pub(super) async fn delete(app: &App, args: &DeleteUser, say: &Say) -> Result<Ex
             say.hint(&what);
             ask(say, "cli-ask-delete-user").unwrap_or_default()
         });
-        if asked.is_none_or(|typed| !typed.trim().eq_ignore_ascii_case(&account.email)) {
+        if asked.is_none_or(|typed| key_of(&typed) != key_of(&account.email)) {
             return Err(Exit::Refused(Phrase::new("cli-not-deleted")));
         }
     }

@@ -71,7 +71,7 @@ async fn ask_email(app: &App, say: &Say) -> Result<String, Phrase> {
     let mut wrong = missing();
     for left in (0..TIMES).rev() {
         let email = ask(say, "cli-ask-email").ok_or_else(missing)?;
-        wrong = match EmailAddress::parse(&email) {
+        wrong = match EmailAddress::parse_for_account(&email) {
             Err(phrase) => phrase,
             Ok(address) => {
                 let key = address.key();

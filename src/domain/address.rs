@@ -1,8 +1,15 @@
-//! An e-mail address: kept as typed, compared without regard to case, sent with A-labels.
+//! An e-mail address: kept as typed, compared by its key, sent with A-labels.
+//!
+//! [`EmailAddress::key`] (and [`key_of`] for what was stored) is the only way in which addresses are
+//! compared. It folds ASCII letters and nothing else: full case folding makes one address out of
+//! several mailboxes (`mi\u{212A}e@…`, with the Kelvin sign, becomes `mike@…`).
 
 use std::fmt;
 
 use email_address::Options;
+use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_properties::CodePointMapData;
+use icu_properties::props::Script;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
 use super::phrase::Phrase;
@@ -77,9 +84,31 @@ impl EmailAddress {
         &self.typed
     }
 
-    /// What two spellings of one address have in common: lower case, A-label domain.
+    /// The address of an account, for where one is made or asked for: nobody can take it for
+    /// another's.
+    ///
+    /// # Errors
+    /// Those of [`Self::parse`]; characters that Unicode has for compatibility only (NFKC would
+    /// replace them); letters of several alphabets in one part (UTS #39, "highly restrictive").
+    pub fn parse_for_account(raw: &str) -> Result<Self, Phrase> {
+        let address = Self::parse(raw)?;
+        if let Some(character) = compatibility_character(&address.typed) {
+            return Err(Phrase::new("error-email-lookalike")
+                .with("character", character.to_string())
+                .with("code", format!("U+{:04X}", u32::from(character))));
+        }
+        let domain = domain_shown(&address.ascii_domain);
+        let mut parts = std::iter::once(address.local.as_str()).chain(domain.split('.'));
+        match parts.find(|part| mixes_scripts(part)) {
+            Some(part) => Err(Phrase::new("error-email-mixed-scripts").with("part", part)),
+            None => Ok(address),
+        }
+    }
+
+    /// What addresses are compared by: ASCII letters in lower case, the domain in A-labels.
     pub fn key(&self) -> String {
-        format!("{}@{}", self.local.to_lowercase(), self.ascii_domain)
+        let (local, domain) = (&self.local, &self.ascii_domain);
+        format!("{local}@{domain}").to_ascii_lowercase()
     }
 
     /// For `MAIL FROM` / `RCPT TO`: local part as typed, domain in A-labels.
@@ -96,6 +125,50 @@ impl EmailAddress {
     pub fn ascii_domain(&self) -> &str {
         &self.ascii_domain
     }
+}
+
+/// The key of an address that was taken once: [`EmailAddress::key`].
+pub fn key_of(email: &str) -> String {
+    if !email.is_ascii()
+        && let Ok(address) = EmailAddress::parse(email)
+    {
+        return address.key();
+    }
+    email.trim().to_ascii_lowercase()
+}
+
+/// The first character that is another one's compatibility variant, or is not in composed form.
+fn compatibility_character(text: &str) -> Option<char> {
+    let nfkc = ComposingNormalizerBorrowed::new_nfkc();
+    if nfkc.is_normalized(text) {
+        return None;
+    }
+    let is_variant = |c: &char| !nfkc.is_normalized(c.encode_utf8(&mut [0; 4]));
+    text.chars()
+        .find(is_variant)
+        .or_else(|| text.chars().find(|c| !c.is_ascii()))
+}
+
+/// Scripts that are written together (UTS #39 §5.2).
+const TOGETHER: [&[Script]; 3] = [
+    &[
+        Script::Latin,
+        Script::Han,
+        Script::Hiragana,
+        Script::Katakana,
+    ],
+    &[Script::Latin, Script::Han, Script::Bopomofo],
+    &[Script::Latin, Script::Han, Script::Hangul],
+];
+
+fn mixes_scripts(text: &str) -> bool {
+    let scripts = CodePointMapData::<Script>::new();
+    let mut found: Vec<Script> = text.chars().map(|c| scripts.get(c)).collect();
+    found.retain(|script| ![Script::Common, Script::Inherited].contains(script));
+    found.dedup();
+    let is_one = found.iter().all(|script| Some(script) == found.first());
+    let is_known = |known: &[Script]| found.iter().all(|script| known.contains(script));
+    !is_one && !TOGETHER.iter().any(|known| is_known(known))
 }
 
 /// The domain of an address that was taken once, in lower case and A-labels: what is counted
@@ -160,6 +233,56 @@ mod tests {
         let address = EmailAddress::parse("мария@почта.рф").unwrap();
         assert!(address.needs_smtputf8());
         assert_eq!(address.on_wire(), "мария@xn--80a1acny.xn--p1ai");
+    }
+
+    #[test]
+    fn only_ascii_letters_are_folded() {
+        let key = |raw| EmailAddress::parse(raw).unwrap().key();
+        assert_eq!(key("Mike@Example.RU"), "mike@example.ru");
+        assert_eq!(key("МАРИЯ@почта.рф"), "МАРИЯ@xn--80a1acny.xn--p1ai");
+        for (lookalike, taken) in [
+            ("mi\u{212a}e@example.ru", "mike@example.ru"),
+            ("\u{130}van@example.ru", "ivan@example.ru"),
+            ("\u{17f}ales@example.ru", "sales@example.ru"),
+            ("\u{ff4d}ike@example.ru", "mike@example.ru"),
+            ("МАРИЯ@почта.рф", "мария@почта.рф"),
+        ] {
+            assert_ne!(key(lookalike), key(taken), "{lookalike}");
+            assert_eq!(key_of(lookalike), key(lookalike));
+        }
+        for stored in [
+            "Mike@Example.RU",
+            "maria@ПОЧТА.рф",
+            "a@XN--80A1ACNY.xn--p1ai",
+        ] {
+            assert_eq!(key_of(stored), key(stored));
+        }
+    }
+
+    #[test]
+    fn an_account_has_no_address_that_looks_like_anothers() {
+        for sound in [
+            "mike+news_1@example.ru",
+            "мария.2026@почта.рф",
+            "info@日本語テスト.jp",
+            "o'brien@bücher.example",
+        ] {
+            assert!(EmailAddress::parse_for_account(sound).is_ok(), "{sound}");
+        }
+        for (lookalike, key) in [
+            ("mi\u{212a}e@example.ru", "error-email-lookalike"),
+            ("\u{ff4d}ike@example.ru", "error-email-lookalike"),
+            ("\u{fb01}nance@example.ru", "error-email-lookalike"),
+            ("mike@\u{ff45}xample.ru", "error-email-lookalike"),
+            ("mik\u{435}@example.ru", "error-email-mixed-scripts"),
+            ("mike@ex\u{430}mple.ru", "error-email-mixed-scripts"),
+            ("mike@xn--exmple-4nf.ru", "error-email-mixed-scripts"),
+        ] {
+            let refused = EmailAddress::parse_for_account(lookalike).unwrap_err();
+            assert_eq!(refused.key, key, "{lookalike}");
+            // Somebody may be mailed there all the same.
+            assert!(EmailAddress::parse(lookalike).is_ok(), "{lookalike}");
+        }
     }
 
     #[test]

@@ -229,8 +229,8 @@ pub fn delete(connection: &Connection, id: Id, now: Millis) -> Result<(), StoreE
                 disabled_reason = NULL
          WHERE owner_id = :id",
         "DELETE FROM captured_mails WHERE private = 1
-           AND lower(rcpt_to) = (SELECT lower(email) FROM users WHERE id = :id)",
-        "DELETE FROM outbox WHERE lower(email) = (SELECT lower(email) FROM users WHERE id = :id)",
+           AND address_key(rcpt_to) = (SELECT email_key FROM users WHERE id = :id)",
+        "DELETE FROM outbox WHERE email_key = (SELECT email_key FROM users WHERE id = :id)",
         "DELETE FROM messages WHERE owner_id = :id",
         "DELETE FROM recipients WHERE owner_id = :id",
         "DELETE FROM former_recipients WHERE owner_id = :id",
@@ -249,7 +249,8 @@ pub fn delete(connection: &Connection, id: Id, now: Millis) -> Result<(), StoreE
             "UPDATE users SET email = 'deleted-' || id, email_key = 'deleted-' || id, name = '',
                     search_text = '', password_hash = '', language = NULL, time_zone = NULL,
                     theme = NULL, confirmed_at = NULL, blocked_at = NULL, blocked_reason = NULL,
-                    totp_secret = NULL, totp_since = NULL, last_seen_at = NULL, last_run_at = NULL,
+                    totp_secret = NULL, totp_since = NULL, totp_session = NULL,
+                    totp_proposed_at = NULL, last_seen_at = NULL, last_run_at = NULL,
                     recipients_count = 0, messages_count = 0, mailings_count = 0,
                     deleted_at = :now
              WHERE id = :id",

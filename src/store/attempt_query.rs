@@ -9,7 +9,7 @@ use super::{StoreError, recipients};
 use crate::domain::attempt_filter::{AttemptFilter, Code, Ended};
 use crate::domain::permission::Scope;
 use crate::domain::statistics::SLOT;
-use crate::domain::{Id, Millis, text};
+use crate::domain::{Id, Millis};
 
 /// A query that grows.
 pub(super) struct Query {
@@ -223,13 +223,8 @@ fn place(scope: Scope, filter: &AttemptFilter, known: &[Id], query: &mut Query) 
             return;
         }
         // Deleted, or under another address by now: the deliveries still say it.
-        if address.as_typed().is_ascii() {
-            query.hit("d.email = :address COLLATE NOCASE");
-            query.bind(":address", address.as_typed().to_owned());
-        } else {
-            query.hit("fold(d.email) = :address");
-            query.bind(":address", text::fold(address.as_typed()));
-        }
+        query.hit("address_key(d.email) = :address");
+        query.bind(":address", address.key());
     }
     let only_failures = filter.ended.is_some_and(Ended::is_failure)
         || filter.code.as_ref().is_some_and(Code::is_failure);

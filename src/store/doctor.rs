@@ -33,7 +33,8 @@ pub const SHOWN: usize = 20;
 
 /// Each compares what is kept with what is counted: `SELECT subject, kept, counted` of those that
 /// differ.
-const CHECKS: [(&str, &str); 13] = [
+const CHECKS: [(&str, &str); 14] = [
+    ("addresses", ADDRESSES),
     ("owners", OWNERS),
     ("users", USERS),
     ("kept-counts", KEPT_COUNTS),
@@ -48,6 +49,13 @@ const CHECKS: [(&str, &str); 13] = [
     ("totals-of-replies", REPLIES),
     ("totals-of-run-replies", RUN_REPLIES),
 ];
+
+const ADDRESSES: &str = "
+    SELECT 'users ' || id, email_key, address_key(email) FROM users
+    WHERE deleted_at IS NULL AND email_key <> address_key(email)
+    UNION ALL
+    SELECT 'recipients ' || id, email_key, address_key(email) FROM recipients
+    WHERE email_key <> address_key(email)";
 
 const OWNERS: &str = "
     SELECT 'runs ' || r.id, r.owner_id, g.owner_id

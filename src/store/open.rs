@@ -45,6 +45,17 @@ fn common(connection: &Connection) -> rusqlite::Result<()> {
             ))
         },
     )?;
+    // What addresses are compared by.
+    connection.create_scalar_function(
+        "address_key",
+        1,
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
+        |context| {
+            Ok(address::key_of(
+                context.get_raw(0).as_str().unwrap_or_default(),
+            ))
+        },
+    )?;
     connection.create_scalar_function(
         "local_key",
         1,
@@ -89,11 +100,15 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     let migrated = embedded::migrations::runner()
         .run(&mut connection)
         .map_err(|error| migration_error(path, &error))?;
-    if let Some(last) = migrated.applied_migrations().last() {
+    let applied = migrated.applied_migrations();
+    if let Some(last) = applied.last() {
         tracing::info!(
             version = last.version(),
             "the database schema is up to date"
         );
+    }
+    if applied.iter().any(|it| it.version() == NEW_KEYS) {
+        report_conflicts(&connection).map_err(failed)?;
     }
     installation::bind(
         &connection,
@@ -101,6 +116,27 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
         &installation::token(rand::rng().random()),
     )?;
     Ok(connection)
+}
+
+/// The migration that gives addresses their keys anew.
+const NEW_KEYS: refinery::SchemaVersion = 16;
+
+/// Names the addresses whose new key somebody else's has already. They are left as they were.
+fn report_conflicts(connection: &Connection) -> rusqlite::Result<()> {
+    let conflicts: i64 = connection.query_row(
+        "SELECT (SELECT count(*) FROM users
+                 WHERE deleted_at IS NULL AND email_key <> address_key(email))
+              + (SELECT count(*) FROM recipients WHERE email_key <> address_key(email))",
+        [],
+        |row| row.get(0),
+    )?;
+    if conflicts > 0 {
+        tracing::warn!(
+            conflicts,
+            "addresses compare equal to others and were left as they are; `mailapp doctor` lists them"
+        );
+    }
+    Ok(())
 }
 
 /// Nothing is written into a damaged file: what can still be read of it is all that is left.
@@ -260,5 +296,65 @@ mod tests {
             connection.execute(second, []).is_err(),
             "one unfinished run a mailing, as before"
         );
+    }
+
+    /// As earlier versions folded addresses: whole Unicode, so that look-alikes shared a key.
+    const FOLDED: &str = "
+        INSERT INTO users (email, email_key, name, role, password_hash, created_at, totp_secret)
+        VALUES ('МАРИЯ@почта.рф', 'мария@xn--80a1acny.xn--p1ai', '', 'user', '', 1, x'00'),
+               ('Anna@example.ru', 'anna@example.ru', '', 'user', '', 1, NULL),
+               ('ANNA@example.ru', 'anna2@example.ru', '', 'user', '', 1, NULL);
+        INSERT INTO recipients (owner_id, email, email_key, name, comment, search_text, created_at,
+                                updated_at)
+        VALUES (2, 'mi' || char(8490) || 'e@example.ru', 'mike@example.ru', '', '', '', 1, 1),
+               (2, 'ОЛЬГА@example.ru', 'ольга@example.ru', '', '', '', 1, 1),
+               (2, 'Boris@example.ru', 'boris@example.ru', '', '', '', 1, 1);
+        INSERT INTO suppressions (owner_id, email_key, reason, created_at)
+        VALUES (2, 'ольга@example.ru', 'unsubscribed', 1), (2, 'boris@example.ru', 'unsubscribed', 1);
+        INSERT INTO outbox (kind, email, language, created_at, due_at)
+        VALUES ('recover', 'Boris@Example.ru', 'ru', 1, 1);";
+
+    #[test]
+    fn addresses_that_were_folded_too_far_get_keys_of_their_own_and_nobody_is_mailed_again() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        common(&connection).unwrap();
+        let before = refinery::Target::Version(NEW_KEYS - 1);
+        let runner = embedded::migrations::runner().set_target(before);
+        runner.run(&mut connection).unwrap();
+        connection.execute_batch(FOLDED).unwrap();
+        embedded::migrations::runner().run(&mut connection).unwrap();
+        let texts = |sql: &str| -> Vec<String> {
+            let mut statement = connection.prepare(sql).unwrap();
+            let rows = statement.query_map([], |row| row.get(0)).unwrap();
+            rows.collect::<Result<_, _>>().unwrap()
+        };
+        // Whose new key is taken already stays as they are, and is named.
+        let users = texts("SELECT email_key FROM users ORDER BY id");
+        let wanted = [
+            "МАРИЯ@xn--80a1acny.xn--p1ai",
+            "anna@example.ru",
+            "anna2@example.ru",
+        ];
+        assert_eq!(users, wanted);
+        let found = crate::store::doctor::examine(&connection).unwrap();
+        let addresses = found
+            .iter()
+            .find(|found| found.check == "addresses")
+            .unwrap();
+        assert_eq!(addresses.differences.len(), 1);
+        assert_eq!(addresses.differences[0].subject, "users 3");
+        let recipients = texts("SELECT email_key FROM recipients ORDER BY id");
+        let wanted = [
+            "mi\u{212a}e@example.ru",
+            "ОЛЬГА@example.ru",
+            "boris@example.ru",
+        ];
+        assert_eq!(recipients, wanted);
+        let suppressed = texts("SELECT email_key FROM suppressions ORDER BY email_key");
+        let wanted = ["boris@example.ru", "ОЛЬГА@example.ru", "ольга@example.ru"];
+        assert_eq!(suppressed, wanted);
+        assert_eq!(texts("SELECT email_key FROM outbox"), ["boris@example.ru"]);
+        // What was proposed by nobody knows which session is proposed no more.
+        assert!(texts("SELECT email FROM users WHERE totp_secret IS NOT NULL").is_empty());
     }
 }

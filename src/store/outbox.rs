@@ -1,4 +1,9 @@
 //! The service's own mail that has not been handed over yet.
+//!
+//! It is bounded: what goes beyond [`WAITING_FOR_ONE`] letters of a kind to one address, or
+//! [`WAITING`] in all, is not queued, and whoever asked for it is not told, because the answer must
+//! not depend on what was asked for before. Notices about accounts have bounds of their own, so that
+//! strangers cannot push them out.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
@@ -25,19 +30,57 @@ pub struct NewPost {
     pub detail: String,
 }
 
-/// Puts a mail into the queue. It looks at nothing else: what it costs does not depend on whose
-/// address it is.
+/// Letters of one kind that somebody asks for: most that wait for one address.
+pub const WAITING_FOR_ONE: i64 = 5;
+/// The same of all kinds and for everybody.
+pub const WAITING: i64 = 1_000;
+/// Notices about accounts: most that wait for one address, and in all.
+pub const NOTICES_FOR_ONE: i64 = 50;
+pub const NOTICES: i64 = 10_000;
+
+const ASKED_FOR: &str = "kind IN ('register', 'recover', 'change-email')";
+const NOTICED: &str = "kind NOT IN ('register', 'recover', 'change-email')";
+
+/// Whether one more letter of this kind may wait for this address.
+fn has_room(connection: &Connection, request: Request, key: &str) -> Result<bool, StoreError> {
+    let (alike, for_one, all, in_all) = match request {
+        Request::Notice(_) => (NOTICED, NOTICES_FOR_ONE, NOTICED, NOTICES),
+        // Whoever exhausts one kind for somebody else leaves them the others.
+        _ => ("kind = :kind", WAITING_FOR_ONE, ASKED_FOR, WAITING),
+    };
+    let waiting: i64 = connection
+        .prepare_cached(&format!(
+            "SELECT count(*) FROM outbox
+             WHERE email_key = :key AND {alike} AND :kind IS NOT NULL"
+        ))?
+        .query_row(
+            named_params! { ":key": key, ":kind": request.name() },
+            |row| row.get(0),
+        )?;
+    let in_queue: i64 = connection
+        .prepare_cached(&format!("SELECT count(*) FROM outbox WHERE {all}"))?
+        .query_row([], |row| row.get(0))?;
+    Ok(waiting < for_one && in_queue < in_all)
+}
+
+/// Puts a mail into the queue, unless it is full. It looks at nothing but the queue: what it costs
+/// does not depend on whose address it is.
 pub fn insert(connection: &Connection, new: &NewPost, now: Millis) -> Result<(), StoreError> {
+    let key = new.email.key();
+    if !has_room(connection, new.request, &key)? {
+        return Ok(());
+    }
     connection
         .prepare_cached(
-            "INSERT INTO outbox (kind, user_id, email, name, language, time_zone, detail,
+            "INSERT INTO outbox (kind, user_id, email, email_key, name, language, time_zone, detail,
                                  created_at, due_at)
-             VALUES (:kind, :user, :email, :name, :language, :time_zone, :detail, :now, :now)",
+             VALUES (:kind, :user, :email, :key, :name, :language, :time_zone, :detail, :now, :now)",
         )?
         .execute(named_params! {
             ":kind": new.request.name(),
             ":user": new.user_id,
             ":email": new.email.as_typed(),
+            ":key": key,
             ":name": new.name,
             ":language": new.language.code(),
             ":time_zone": new.time_zone,
@@ -154,78 +197,58 @@ pub fn take(
 }
 
 /// Which letter a mail becomes, to whom, with its token made good.
+///
+/// A letter about an account goes to the address that the account has, however the address was
+/// spelled by whoever asked for the letter.
 fn address(
     connection: &Connection,
     post: &Post,
     token: &Token,
     now: Millis,
 ) -> Result<Option<Posting>, StoreError> {
-    let (Some(request), Ok(to)) = (
+    let (Some(request), Ok(typed)) = (
         Request::by_name(&post.kind),
         EmailAddress::parse(&post.email),
     ) else {
         return Ok(None);
     };
-    let (standing, found) = users::standing(connection, &to.key())?;
+    let (standing, mut found) = users::standing(connection, &typed.key())?;
     let Some(letter) = Letter::answer(request, standing) else {
         return Ok(None);
     };
-    let mut user_id = match request {
-        Request::Register | Request::Recover => found,
-        Request::ChangeEmail | Request::Notice(_) => post.user_id,
-    };
-    if letter == Letter::Confirm && standing == Standing::Nobody {
-        let new = NewUser {
-            email: to.as_typed().to_owned(),
-            email_key: to.key(),
-            name: post.name.clone(),
-            role: Role::User,
-            password_hash: String::new(),
-            language: Some(post.language),
-            time_zone: post.time_zone.clone(),
-            confirmed_at: None,
-        };
-        user_id = users::insert(connection, &new, now)?;
+    if request == Request::Register {
+        found = registered(connection, post, &typed, standing, found, now)?;
     }
-    if request == Request::Register
-        && standing == Standing::Unconfirmed
-        && let Some(id) = user_id
-    {
-        // Whoever asks last may be the owner; what a stranger said before is not kept.
-        users::ask_again(
-            connection,
-            id,
-            to.as_typed(),
-            &post.name,
-            post.language,
-            post.time_zone.as_deref(),
-        )?;
-    }
-    let user = match user_id {
-        Some(id) => users::by_id(connection, id)?,
-        None => None,
+    let by_id = |id: Option<Id>| id.map_or(Ok(None), |id| users::by_id(connection, id));
+    // Whose letter it is: that of the address, also where somebody else has asked for it.
+    let holder = match (request, letter) {
+        (Request::Register | Request::Recover, _) | (_, Letter::EmailTaken) => by_id(found)?,
+        (Request::ChangeEmail | Request::Notice(_), _) => by_id(post.user_id)?,
     };
-    let token = match (letter.purpose(), &user) {
+    let to = match (request, letter, &holder) {
+        (Request::Register | Request::Recover, _, Some(holder))
+        | (_, Letter::EmailTaken, Some(holder)) => match EmailAddress::parse(&holder.email) {
+            Ok(stored) => stored,
+            Err(_) => return Ok(None),
+        },
+        _ => typed,
+    };
+    let token = match (letter.purpose(), &holder) {
         (None, _) => None,
         // Whose link would it be?
         (Some(_), None) => return Ok(None),
-        (Some(purpose), Some(user)) => {
+        (Some(purpose), Some(holder)) => {
             let email = matches!(request, Request::ChangeEmail).then(|| to.as_typed());
-            tokens::insert(connection, token, purpose, user.id, email, now)?;
+            tokens::insert(connection, token, purpose, holder.id, email, now)?;
             Some(*token)
         }
-    };
-    // Whose letter it is: that of the address, also where somebody else has asked for it.
-    let known = match (letter, found) {
-        (Letter::EmailTaken, Some(holder)) => users::by_id(connection, holder)?,
-        _ => user,
     };
     // A name that a stranger may have chosen is not put into anybody's mailbox.
     let is_strangers = matches!(
         letter,
         Letter::Confirm | Letter::EmailTaken | Letter::ChangeEmail
     );
-    let name = known.as_ref().map_or(&post.name, |user| &user.name);
+    let name = holder.as_ref().map_or(&post.name, |user| &user.name);
     Ok(Some(Posting {
         id: post.id,
         letter,
@@ -235,7 +258,8 @@ fn address(
         } else {
             name.clone()
         },
-        language: known
+        language: holder
+            .as_ref()
             .and_then(|user| user.language)
             .unwrap_or(post.language),
         detail: post.detail.clone(),
@@ -243,6 +267,45 @@ fn address(
         created_at: post.created_at,
         tries: post.tries,
     }))
+}
+
+/// The account that a registration is about, made or renewed where nobody has confirmed it.
+fn registered(
+    connection: &Connection,
+    post: &Post,
+    typed: &EmailAddress,
+    standing: Standing,
+    found: Option<Id>,
+    now: Millis,
+) -> Result<Option<Id>, StoreError> {
+    match (standing, found) {
+        (Standing::Nobody, _) => {
+            let new = NewUser {
+                email: typed.as_typed().to_owned(),
+                email_key: typed.key(),
+                name: post.name.clone(),
+                role: Role::User,
+                password_hash: String::new(),
+                language: Some(post.language),
+                time_zone: post.time_zone.clone(),
+                confirmed_at: None,
+            };
+            users::insert(connection, &new, now)
+        }
+        (Standing::Unconfirmed, Some(id)) => {
+            // Whoever asks last may be the owner; what a stranger said before is not kept.
+            users::ask_again(
+                connection,
+                id,
+                typed.as_typed(),
+                &post.name,
+                post.language,
+                post.time_zone.as_deref(),
+            )?;
+            Ok(found)
+        }
+        _ => Ok(found),
+    }
 }
 
 /// It was handed over, or never will be.

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::over::{self, End, Which};
 use super::{StoreError, recipients};
-use crate::domain::address::EmailAddress;
+use crate::domain::address::key_of;
 use crate::domain::permission::Scope;
 use crate::domain::{Id, Millis};
 
@@ -46,7 +46,7 @@ pub fn is_suppressed(connection: &Connection, owner: Id, email: &str) -> Result<
     Ok(connection
         .prepare_cached("SELECT 1 FROM suppressions WHERE owner_id = :owner AND email_key = :key")?
         .query_row(
-            named_params! { ":owner": owner, ":key": key(email) },
+            named_params! { ":owner": owner, ":key": key_of(email) },
             |_| Ok(()),
         )
         .optional()?
@@ -66,7 +66,7 @@ pub fn unsubscribe(
         )?
         .execute(named_params! {
             ":owner": subscriber.owner_id,
-            ":key": key(&subscriber.email),
+            ":key": key_of(&subscriber.email),
             ":delivery": delivery,
             ":now": now,
         })?;
@@ -81,7 +81,7 @@ fn call_off(
     now: Millis,
 ) -> Result<(), StoreError> {
     let owner = Scope::Own(subscriber.owner_id);
-    let known = recipients::known_as(connection, owner, &key(&subscriber.email))?;
+    let known = recipients::known_as(connection, owner, &key_of(&subscriber.email))?;
     let known: Vec<String> = known.iter().map(Id::to_string).collect();
     let waiting: Vec<(Id, Id, String)> = connection
         .prepare_cached(
@@ -96,17 +96,13 @@ fn call_off(
         )?
         .collect::<rusqlite::Result<_>>()?;
     // The same recipient may have another address by now, whose owner has asked for nothing.
-    let address = key(&subscriber.email);
+    let address = key_of(&subscriber.email);
     let theirs = waiting
         .into_iter()
-        .filter(|(_, _, email)| key(email) == address);
+        .filter(|(_, _, email)| key_of(email) == address);
     for (run, delivery, _) in theirs {
         let end = End::Skipped("unsubscribed");
         over::end(connection, run, Which::One(delivery), end, now)?;
     }
     Ok(())
-}
-
-fn key(email: &str) -> String {
-    EmailAddress::parse(email).map_or_else(|_| email.to_lowercase(), |address| address.key())
 }

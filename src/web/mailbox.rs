@@ -11,7 +11,7 @@ use super::figures::Files;
 use super::layout::Section;
 use super::paging::{Heads, ListUrl, Pages, Place, heads};
 use super::visitor::{ManagerOnly, SignedIn};
-use crate::domain::address::EmailAddress;
+use crate::domain::address::key_of;
 use crate::domain::permission::{Verdict, may_read_captured};
 use crate::domain::phrase::Phrase;
 use crate::domain::text::visible;
@@ -113,13 +113,8 @@ async fn find(me: &ManagerOnly, id: i64) -> Result<(CapturedMail, Vec<u8>), Fail
 
 /// Whether this manager may read a mail.
 fn readable(me: &SignedIn, mail: &CapturedMail) -> Verdict {
-    let key = |text: &str| EmailAddress::parse(text).map_or_else(|_| text.to_owned(), |a| a.key());
-    may_read_captured(
-        &me.actor(),
-        &key(&me.user.email),
-        &key(&mail.to),
-        mail.private,
-    )
+    let (own, to) = (key_of(&me.user.email), key_of(&mail.to));
+    may_read_captured(&me.actor(), &own, &to, mail.private)
 }
 
 /// The HTML of a mail, if it has a part of its own that is HTML.

@@ -136,3 +136,108 @@ async fn the_session_that_a_browser_had_ends_when_another_account_begins_in_it()
     let annas = format!("SELECT count(*) FROM sessions WHERE user_id = {}", anna.id);
     assert_eq!(site.count(&annas).await, 0);
 }
+
+/// Spellings that full case folding takes for `mike@example.ru`, and look-alikes of it.
+const LOOKALIKES: [&str; 4] = [
+    "mi\u{212a}e@example.ru",
+    "\u{ff4d}ike@example.ru",
+    "mik\u{435}@example.ru",
+    "mike@ex\u{430}mple.ru",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_gets_a_letter_about_an_account_at_an_address_that_only_looks_like_its_own() {
+    let site = Site::start().await;
+    site.user("mike@example.ru").await;
+    let browser = site.browser();
+    for lookalike in LOOKALIKES {
+        for page in ["/recover", "/register/again", "/register"] {
+            let answer = browser.submit(page, page, &[("email", lookalike)]).await;
+            let complaint = answer.is(422).complaint("email").unwrap();
+            assert!(
+                complaint.contains("похожий на обычный") || complaint.contains("разных алфавитов"),
+                "{complaint}"
+            );
+        }
+        let fields = [("email", lookalike), ("password", PASSWORD)];
+        let page = browser.submit("/sign-in", "/sign-in", &fields).await;
+        let _page = page.is(422).says("Не удалось войти");
+    }
+    assert_eq!(site.letters().await.len(), 0);
+    // What an older version has queued finds nobody either.
+    site.execute(
+        "INSERT INTO outbox (kind, email, language, created_at, due_at)
+         VALUES ('recover', 'mi' || char(8490) || 'e@example.ru', 'ru', 1, 1)",
+    )
+    .await;
+    assert_eq!(site.letters().await.len(), 0);
+    assert_eq!(site.count("SELECT count(*) FROM tokens").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_about_an_account_go_to_the_address_that_it_has_however_it_was_asked_for() {
+    let site = Site::start().await;
+    let anna = site.user("Anna@example.ru").await;
+    let boris = site.user("boris@example.ru").await;
+    let browser = site.browser();
+    for page in ["/recover", "/register/again", "/register"] {
+        let fields = [("email", "aNNA@eXAMPLE.RU")];
+        let answer = browser.submit(page, page, &fields).await;
+        assert_eq!(answer.location(), "/sign-in", "{page}");
+    }
+    // Somebody wants to move to it.
+    asked_for(&site, &boris, "ANNA@example.ru").await;
+    let letters = site.letters().await;
+    let told: Vec<_> = letters.iter().filter(|it| it.to != boris.email).collect();
+    assert_eq!(told.len(), 4, "{letters:?}");
+    for letter in told {
+        assert_eq!(letter.to, anna.email, "{}", letter.subject);
+        assert!(!letter.text.contains("ANNA") && !letter.text.contains("aNNA"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_moves_their_account_to_a_look_alike() {
+    let site = Site::start().await;
+    let anna = site.user("anna@example.ru").await;
+    let browser = site.signed_in(&anna).await;
+    for lookalike in LOOKALIKES {
+        let fields = [("email", lookalike), ("password", PASSWORD)];
+        let page = browser
+            .submit("/account/email", "/account/email", &fields)
+            .await
+            .is(422);
+        assert!(page.complaint("email").is_some(), "{lookalike}");
+        let draft = UserDraft {
+            email: lookalike.to_owned(),
+            name: "Михаил".to_owned(),
+            password: PASSWORD.to_owned(),
+            role: Role::User,
+            language: None,
+            time_zone: String::new(),
+        };
+        let made = actions::create_user(&site.app, &Actor::CommandLine, draft).await;
+        assert!(made.is_err(), "{lookalike}");
+    }
+    assert_eq!(site.count("SELECT count(*) FROM outbox").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_unsubscribed_is_not_mailed_and_a_look_alike_of_theirs_is_somebody_else() {
+    let site = Site::start().await;
+    let anna = site.user("anna@example.ru").await;
+    site.recipient(&anna, "Mike@Example.ru", "").await;
+    site.recipient(&anna, LOOKALIKES[0], "").await;
+    site.execute(
+        "INSERT INTO suppressions (owner_id, email_key, reason, created_at)
+         VALUES (1, 'mike@example.ru', 'unsubscribed', 1)",
+    )
+    .await;
+    let mailing = site.mailing(&anna, "Осенняя").await;
+    site.send(&anna, mailing).await;
+    let skipped = "SELECT count(*) FROM deliveries WHERE state = 'skipped'
+                   AND email = 'Mike@Example.ru'";
+    assert_eq!(site.count(skipped).await, 1);
+    let waiting = "SELECT count(*) FROM deliveries WHERE state = 'waiting'";
+    assert_eq!(site.count(waiting).await, 1);
+}

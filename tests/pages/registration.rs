@@ -128,12 +128,8 @@ async fn a_link_works_once_not_too_late_and_not_after_a_newer_one() {
     browser
         .submit("/register/again", "/register/again", &again)
         .await;
-    let second = site.letter_to("Olga@example.ru").await;
-    let second = if second.text.contains(&first) {
-        site.letter_to("olga@example.ru").await.link("/confirm/")
-    } else {
-        second.link("/confirm/")
-    };
+    // To the address as it was registered, however it is spelled now.
+    let second = site.letter_to("Olga@example.ru").await.link("/confirm/");
     assert_ne!(first, second);
     let page = browser
         .get(&first)
@@ -157,7 +153,7 @@ async fn a_link_works_once_not_too_late_and_not_after_a_newer_one() {
     browser
         .submit("/register/again", "/register/again", &again)
         .await;
-    let third = site.letter_to("olga@example.ru").await.link("/confirm/");
+    let third = site.letter_to("Olga@example.ru").await.link("/confirm/");
     let form = browser
         .get(&third)
         .await
@@ -232,7 +228,7 @@ async fn whoever_has_an_account_already_hears_of_it_and_the_stranger_does_not() 
         known.replace("Olga@Example.ru", "…"),
         unknown.replace("xena@example.ru", "…")
     );
-    let letter = site.letter_to("Olga@example.ru").await;
+    let letter = site.letter_to("olga@example.ru").await;
     assert_eq!(letter.subject, "У вас уже есть учётная запись");
     assert!(!letter.text.contains("/confirm/"), "{}", letter.text);
     assert_eq!(site.count("SELECT count(*) FROM users").await, 2);

@@ -196,6 +196,7 @@ cli-rows-more = The first { $count } are shown. For more: --count { $more }
 
 doctor-integrity = The database file
 doctor-foreign-keys = References between tables
+doctor-addresses = Keys by which users' and recipients' addresses are compared
 doctor-owners = Owners of runs and attempts
 doctor-users = Counts of users
 doctor-kept-counts = Counts of everything

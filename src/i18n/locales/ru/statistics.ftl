@@ -196,6 +196,7 @@ cli-rows-more = Показаны первые { $count }. Больше: --count 
 
 doctor-integrity = Целостность файла базы
 doctor-foreign-keys = Ссылки между таблицами
+doctor-addresses = Адреса, по которым сравниваются пользователи и получатели
 doctor-owners = Владельцы отправок и попыток
 doctor-users = Счётчики пользователей
 doctor-kept-counts = Счётчики всего сервиса
