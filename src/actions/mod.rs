@@ -2,6 +2,7 @@
 //! applies the rule, writes the audit line. Page and command line call the same verbs; only the
 //! actor differs.
 
+mod admission;
 mod adopt;
 mod cancel_run;
 mod confirm;
@@ -92,6 +93,7 @@ use crate::domain::{Id, Millis};
 use crate::store::audit::{self, Entry};
 use crate::store::outbox::{self, NewPost};
 use crate::store::{JobError, StoreError, tokens, users};
+use admission::Admission;
 use session::Verified;
 
 /// Why a verb did nothing. Whatever it says, nothing has changed.
@@ -152,9 +154,11 @@ fn asked_for_mail(
     email: &EmailAddress,
     now: Millis,
 ) -> Result<(), ActionError> {
+    let network = Network::of(actor.address());
     let buckets = [
-        Bucket::MailsTo(request.name(), email.key()),
-        Bucket::MailsFrom(Network::of(actor.address())),
+        Bucket::MailsTo(request.name(), app.throttles.digest(&email.key())),
+        Bucket::MailsFrom(network),
+        Bucket::MailsFromSite(network.site()),
     ];
     app.throttles
         .take(&buckets, now)
@@ -229,14 +233,12 @@ async fn prove(
     password: String,
 ) -> Result<Proved, ActionError> {
     let id = actor.user_id().ok_or(ActionError::NotFound)?;
-    let buckets = [
+    let buckets = vec![
         Bucket::Proofs(id, Network::of(actor.address())),
         Bucket::ProofsToAll(id),
     ];
+    let admission = Admission::wait(app, buckets).await?;
     let now = app.clock.now();
-    app.throttles
-        .take(&buckets, now)
-        .map_err(ActionError::Throttled)?;
     let found = app
         .store
         .read(move |c| {
@@ -248,6 +250,7 @@ async fn prove(
     };
     let verified = Verified::from(&known);
     if !hashing::verify(password, Some(known.password_hash)).await? {
+        admission.failed();
         let (actor, email) = (actor.clone(), user.email);
         app.store
             .write(move |c| {
@@ -258,8 +261,7 @@ async fn prove(
         let wrong = Phrase::new("error-password-wrong");
         return Err(ActionError::field(field, wrong));
     }
-    app.throttles.give_back(&buckets);
-    app.throttles.forget(&buckets[..1]);
+    admission.succeeded();
     Ok(Proved { user, verified })
 }
 

@@ -1,3 +1,4 @@
+use super::admission::Admission;
 use super::session::{Origin, SignedIn, Verified, open_session};
 use super::{ActionError, device, hashing};
 use crate::app::App;
@@ -38,11 +39,9 @@ pub async fn sign_in(app: &App, attempt: SignIn) -> Result<NextStep, ActionError
         .store
         .read(move |c| users::credentials(c, &asked))
         .await?;
-    let now = app.clock.now();
     let buckets = buckets(app, &key, found.as_ref(), &attempt.origin);
-    app.throttles
-        .take(&buckets, now)
-        .map_err(ActionError::Throttled)?;
+    let admission = Admission::wait(app, buckets).await?;
+    let now = app.clock.now();
     let password = if attempt.password.len() <= MAX_PASSWORD {
         attempt.password
     } else {
@@ -55,7 +54,7 @@ pub async fn sign_in(app: &App, attempt: SignIn) -> Result<NextStep, ActionError
     let matches = match hashing::verify(password, hash).await {
         Ok(matches) => matches,
         Err(error) => {
-            app.throttles.give_back(&buckets);
+            admission.called_off();
             return Err(error.into());
         }
     };
@@ -67,6 +66,7 @@ pub async fn sign_in(app: &App, attempt: SignIn) -> Result<NextStep, ActionError
         _ => Phrase::new("error-sign-in"),
     };
     let Some(account) = found.filter(|found| matches && found.confirmed && !found.blocked) else {
+        admission.failed();
         let actor = attempt.origin.visitor();
         app.store
             .write(move |c| {
@@ -80,13 +80,9 @@ pub async fn sign_in(app: &App, attempt: SignIn) -> Result<NextStep, ActionError
     };
     let halfway = account.two_factor;
     if halfway {
-        // It stays counted where it came from until the code is there (`second_step`): the password
-        // alone opens session after session, and would push out the one that is waited for.
-        app.throttles.give_back(&buckets[1..]);
+        admission.went_halfway();
     } else {
-        app.throttles.give_back(&buckets);
-        // What others have tried in vain stays counted; what this one has is forgotten.
-        app.throttles.forget(&buckets[..1]);
+        admission.succeeded();
     }
     let opened = open_session(app, attempt.origin, Verified::from(&account), halfway).await?;
     let signed_in = opened.ok_or_else(|| ActionError::Refused(Phrase::new("error-sign-in")))?;
@@ -110,11 +106,12 @@ pub(super) fn buckets(
         (Some(found), Some(device)) => vec![Bucket::Device(found.id, device)],
         _ => {
             let network = Network::of(&origin.address);
+            let account = app.throttles.account(found.map(|found| found.id), key);
             vec![
-                Bucket::SignInsTo(key.to_owned(), network),
+                Bucket::SignInsTo(account, network),
                 Bucket::SignInsFrom(network),
                 Bucket::SignInsFromSite(network.site()),
-                Bucket::SignInsToAll(key.to_owned()),
+                Bucket::SignInsToAll(account),
             ]
         }
     }

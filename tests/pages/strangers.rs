@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::web_support::{Browser, HOUR, PASSWORD, Page, Site};
+use mailapp::domain::throttle::{Bucket, Network};
+use mailapp::store::outbox;
+
+use crate::web_support::{Browser, HOUR, NOW, PASSWORD, Page, Site};
 
 async fn guess(browser: &Browser, email: &str, password: &str) -> Page {
     let fields = [("email", email), ("password", password)];
@@ -154,6 +157,159 @@ async fn mail_to_one_address_can_be_asked_for_three_times_and_then_less_and_less
         .submit("/recover", "/recover", &[("email", "anna@example.ru")])
         .await;
     assert_eq!(answer.location(), "/sign-in");
+}
+
+/// Asks for a letter from some address, as a trusted proxy says it.
+async fn asks(browser: &Browser, token: &str, page: &str, from: &str, email: &str) -> u16 {
+    let fields = [("email", email), ("csrf", token)];
+    let answer = browser
+        .request(reqwest::Method::POST, page)
+        .header("Sec-Fetch-Site", "same-origin")
+        .header("X-Forwarded-For", from)
+        .form(&fields)
+        .send();
+    answer.await.unwrap().status().as_u16()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_asked_for_from_many_networks_of_one_ipv6_site_is_slowed_down() {
+    let site = Site::start_with(&[("trusted_proxies", "127.0.0.1")]).await;
+    for page in ["/recover", "/register/again", "/register"] {
+        site.app.throttles.clear();
+        let browser = site.browser();
+        let token = browser.token().await;
+        let mut taken = 0;
+        for number in 0..60 {
+            let from = format!("2001:db8:7:{number:x}::1");
+            let email = format!("n{number}@example.ru");
+            taken += usize::from(asks(&browser, &token, page, &from, &email).await == 303);
+        }
+        // Thirty, and the one after which the delay begins.
+        assert_eq!(taken, 31, "{page}");
+        let neighbour = asks(&browser, &token, page, "2001:db8:8::1", "x@example.ru").await;
+        assert_eq!(neighbour, 303, "another site is another customer");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_recoveries_does_not_open_what_is_closed_for_an_account() {
+    let site = Site::start_with(&[("trusted_proxies", "127.0.0.1")]).await;
+    let anna = site.user("anna@example.ru").await;
+    let stranger = site.browser();
+    for _ in 0..6 {
+        let _page = guess(&stranger, &anna.email, "не тот").await.is(422);
+    }
+    let _page = guess(&stranger, &anna.email, "не тот").await.is(429);
+    // As many as there is memory for, from as many networks.
+    let throttles = &site.app.throttles;
+    for number in 0..100_000_u32 {
+        let network = Network::of(&format!("2001:{:x}:{:x}::1", number >> 16, number & 0xffff));
+        let buckets = [
+            Bucket::MailsTo("recover", throttles.digest(&number.to_string())),
+            Bucket::MailsFrom(network),
+            Bucket::MailsFromSite(network.site()),
+        ];
+        throttles.take(&buckets, NOW).unwrap();
+    }
+    let _page = guess(&stranger, &anna.email, "не тот").await.is(429);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_queue_of_letters_is_bounded_and_nobody_is_told_that_it_is_full() {
+    let site = Site::start().await;
+    let anna = site.user("anna@example.ru").await;
+    let browser = site.browser();
+    let waiting = "SELECT count(*) FROM outbox WHERE email_key = 'anna@example.ru'";
+    let mut answers = Vec::new();
+    for _ in 0..8 {
+        // However slowly they are asked for: the mail server is away for days.
+        site.app.throttles.clear();
+        let fields = [("email", "Anna@example.ru")];
+        let page = browser.submit_and_follow("/recover", "/recover", &fields);
+        answers.push(page.await.is(200).text());
+    }
+    assert_eq!(site.count(waiting).await, outbox::WAITING_FOR_ONE);
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+
+    let fill = |c: &rusqlite::Connection| {
+        c.execute_batch(&format!(
+            "WITH n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {})
+             INSERT INTO outbox (kind, email, email_key, language, created_at, due_at)
+             SELECT 'recover', 'n' || i || '@example.ru', 'n' || i || '@example.ru', 'ru', 1, 1
+             FROM n",
+            outbox::WAITING
+        ))
+        .unwrap();
+    };
+    site.write(fill).await;
+    let full = "SELECT count(*) FROM outbox";
+    let before = site.count(full).await;
+    for page in ["/recover", "/register/again", "/register"] {
+        let fields = [("email", "new@example.ru")];
+        let answer = browser.submit(page, page, &fields).await;
+        assert_eq!(answer.location(), "/sign-in");
+    }
+    assert_eq!(site.count(full).await, before);
+    // What is said of an account has room all the same.
+    let signed_in = site.signed_in(&anna).await;
+    let fields = [("old", PASSWORD), ("password", "лодка гвоздь перрон 42")];
+    let page = "/account/password";
+    let answer = signed_in.submit(page, page, &fields).await;
+    assert_eq!(answer.status, 303);
+    assert_eq!(site.count(full).await, before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forty_people_behind_one_address_sign_in_at_once() {
+    let site = Site::start().await;
+    let mut people = Vec::new();
+    for number in 0..40 {
+        people.push(format!("n{number}@example.ru"));
+    }
+    let first = site.user("n@example.ru").await;
+    let emails = people.clone();
+    site.write(move |c| {
+        for email in &emails {
+            c.execute(
+                "INSERT INTO users (email, email_key, name, role, password_hash, created_at,
+                                    confirmed_at)
+                 SELECT ?1, ?1, '', 'user', password_hash, 1, 1 FROM users WHERE id = ?2",
+                (email, first.id),
+            )
+            .unwrap();
+        }
+    })
+    .await;
+    let all = people.iter().map(async |email| {
+        let answer = guess(&site.browser(), email, PASSWORD).await;
+        answer.status.as_u16()
+    });
+    let answers = futures::future::join_all(all).await;
+    assert_eq!(answers, vec![303; 40]);
+    // Right passwords are no failures: whoever comes next has as many tries as ever.
+    let stranger = site.browser();
+    for number in 0..21 {
+        let email = format!("unknown{number}@example.ru");
+        let _page = guess(&stranger, &email, "не тот").await.is(422);
+    }
+    let page = guess(&stranger, "unknown@example.ru", "не тот").await;
+    assert_eq!(page.status, 429);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_forty_guesses_at_once_no_more_are_looked_at_than_one_after_the_other() {
+    let site = Site::start().await;
+    let anna = site.user("anna@example.ru").await;
+    let all = (0..40).map(async |number| {
+        let answer = guess(&site.browser(), &anna.email, &format!("не тот {number}")).await;
+        answer.status.as_u16()
+    });
+    let answers = futures::future::join_all(all).await;
+    let looked_at = answers.iter().filter(|status| **status == 422).count();
+    assert_eq!(looked_at, 6, "{answers:?}");
+    assert_eq!(answers.iter().filter(|status| **status == 429).count(), 34);
+    let failed = "SELECT count(*) FROM audit WHERE verb = 'sign_in_failed'";
+    assert_eq!(site.count(failed).await, 6);
 }
 
 /// The middle of so many tries each, taken in turn so that the machine's moods touch both alike.
