@@ -9,7 +9,7 @@ use crate::domain::{Id, Millis};
 use crate::store::audit::{self, Entry};
 use crate::store::sessions::{self, Limits, NewSession, Session};
 use crate::store::users::{self, Credentials};
-use crate::store::{StoreError, tokens};
+use crate::store::{StoreError, second_factors, tokens};
 
 /// Where somebody comes from, for the list of sessions and the audit log, and what their browser
 /// shows to have been an account's before.
@@ -107,6 +107,7 @@ pub(super) fn store_session(
     now: Millis,
 ) -> Result<(), ActionError> {
     sessions::delete_stale(c, limits, now - HALFWAY)?;
+    second_factors::delete_stale(c, now)?;
     sessions::insert(c, new, now)?;
     if !new.halfway {
         let entry = Entry::of_user("sign_in", user.id, &user.email);

@@ -120,23 +120,27 @@ fn step(secret: &[u8], user: Id, known: &Authenticator, code: &str, now: i64) ->
 }
 
 /// Proposes an authenticator's secret; it counts for nothing until its first code is typed. It takes
-/// the password: whoever finds a browser open must not lock its owner out.
+/// the password: whoever finds a browser open must not lock its owner out. For the same reason only
+/// the session that gave the password sees the secret and can take it, for ten minutes.
 ///
 /// # Errors
-/// A complaint under `password`; it is in use already.
+/// A complaint under `password`; it is in use already; there is no session.
 pub async fn start_two_factor(
     app: &App,
     actor: &Actor,
+    session: Option<Id>,
     password: String,
 ) -> Result<(), ActionError> {
+    let session = session.ok_or(ActionError::NotFound)?;
     let proved = prove(app, actor, "password", password).await?;
-    let id = proved.user.id;
+    let (id, now) = (proved.user.id, app.clock.now());
     let secret = TotpSecret::new(rand::rng().random());
     let sealed = sealing::seal(&app.secret, id, &secret);
     app.store
         .write(move |c| {
             proved.still(c)?;
-            if second_factors::propose(c, id, &sealed)? {
+            second_factors::delete_stale(c, now)?;
+            if second_factors::propose(c, id, session, &sealed, now)? {
                 Ok(())
             } else {
                 Err(ActionError::Refused(Phrase::new("refused-two-factor-on")))
@@ -145,32 +149,41 @@ pub async fn start_two_factor(
         .await
 }
 
-/// The secret that is proposed, for showing it.
+/// The secret that this session has proposed, for showing it.
 ///
 /// # Errors
 /// The database's.
-pub async fn proposed_secret(app: &App, actor: &Actor) -> Result<Option<TotpSecret>, StoreError> {
-    let id = actor.user_id().unwrap_or_default();
-    let secret = app.secret.clone();
+pub async fn proposed_secret(
+    app: &App,
+    actor: &Actor,
+    session: Option<Id>,
+) -> Result<Option<TotpSecret>, StoreError> {
+    let (Some(id), Some(session)) = (actor.user_id(), session) else {
+        return Ok(None);
+    };
+    let (secret, now) = (app.secret.clone(), app.clock.now());
     app.store
         .read(move |c| {
-            Ok(second_factors::authenticator(c, id)?
-                .filter(|known| known.since.is_none())
+            Ok(second_factors::proposal(c, id, session, now)?
                 .and_then(|known| sealing::open(&secret, id, &known.encrypted)))
         })
         .await
 }
 
-/// Turns two-factor sign-in on with the first code of the authenticator. Returns the codes on paper.
+/// Turns two-factor sign-in on with the first code of the authenticator that this session has
+/// proposed. All other sessions end: they were opened by the password alone. Returns the codes on
+/// paper.
 ///
 /// # Errors
-/// A complaint under `code`; nothing was proposed; it is on already.
+/// A complaint under `code`; this session has proposed nothing, or too long ago; it is on already.
 pub async fn confirm_two_factor(
     app: &App,
     actor: &Actor,
+    session: Option<Id>,
     code: &str,
 ) -> Result<Vec<String>, ActionError> {
     let id = actor.user_id().ok_or(ActionError::NotFound)?;
+    let session = session.ok_or(ActionError::NotFound)?;
     let (now, actor, code) = (app.clock.now(), actor.clone(), code.to_owned());
     let service = app.config.language;
     let secret = app.secret.clone();
@@ -178,14 +191,14 @@ pub async fn confirm_two_factor(
     let hashes = hashes(&codes);
     app.store
         .write(move |c| {
-            let known = second_factors::authenticator(c, id)?
-                .filter(|known| known.since.is_none())
+            let known = second_factors::proposal(c, id, session, now)?
                 .ok_or_else(|| ActionError::Refused(Phrase::new("refused-two-factor-start")))?;
             let step = step(&secret, id, &known, &code, now)
                 .ok_or_else(|| ActionError::field("code", Phrase::new("error-code")))?;
             second_factors::take_step(c, id, step)?;
             second_factors::turn_on(c, id, now)?;
             second_factors::put_recovery_codes(c, id, &hashes)?;
+            sessions::delete_others(c, id, session)?;
             let user = users::by_id(c, id)?.ok_or(ActionError::NotFound)?;
             notice(c, service, &user, Notice::TwoFactorOn, "", now)?;
             let entry = Entry::of_user("two_factor_on", id, &user.email);

@@ -8,6 +8,8 @@ use super::Millis;
 
 /// Octets of a secret: what RFC 4226 §4 recommends.
 pub const SECRET: usize = 20;
+/// How long a secret that is proposed may be taken: as long as a code may be waited for.
+pub const PROPOSAL: Millis = 10 * 60_000;
 /// Codes on paper that are handed out at once.
 pub const RECOVERY_CODES: usize = 10;
 /// Characters of one of them: 80 bits.
@@ -98,7 +100,7 @@ pub fn recovery_hash(code: &str) -> Option<[u8; 32]> {
     let plain: String = code
         .chars()
         .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
+        .map(|c| c.to_ascii_lowercase())
         .map(|c| match c {
             'o' => '0',
             'i' | 'l' => '1',

@@ -4,6 +4,8 @@
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::StoreError;
+use crate::domain::leap::LEEWAY;
+use crate::domain::two_factor::PROPOSAL;
 use crate::domain::{Id, Millis};
 
 /// What is known of an account's authenticator.
@@ -14,6 +16,8 @@ pub struct Authenticator {
     pub since: Option<Millis>,
     /// The last time step whose code was taken.
     pub last_step: i64,
+    /// By which session it is proposed, and when.
+    pub proposed: Option<(Id, Millis)>,
 }
 
 pub fn authenticator(
@@ -22,7 +26,7 @@ pub fn authenticator(
 ) -> Result<Option<Authenticator>, StoreError> {
     Ok(connection
         .prepare_cached(
-            "SELECT totp_secret, totp_since, totp_step FROM users
+            "SELECT totp_secret, totp_since, totp_step, totp_session, totp_proposed_at FROM users
              WHERE id = :user AND totp_secret IS NOT NULL",
         )?
         .query_row(named_params! { ":user": user }, |row| {
@@ -30,19 +34,63 @@ pub fn authenticator(
                 encrypted: row.get(0)?,
                 since: row.get(1)?,
                 last_step: row.get(2)?,
+                proposed: row
+                    .get::<_, Option<Id>>(3)?
+                    .zip(row.get::<_, Option<Millis>>(4)?),
             })
         })
         .optional()?)
 }
 
-/// Keeps a secret that is to be proved by its first code; one that is in use stays as it is.
-pub fn propose(connection: &Connection, user: Id, encrypted: &[u8]) -> Result<bool, StoreError> {
+/// The authenticator that a session has proposed and has not proved yet; good for
+/// [`PROPOSAL`], and for that session alone.
+pub fn proposal(
+    connection: &Connection,
+    user: Id,
+    session: Id,
+    now: Millis,
+) -> Result<Option<Authenticator>, StoreError> {
+    let is_good = |(by, at): (Id, Millis)| {
+        // One that is younger than it can be was made by a clock that was wrong.
+        by == session && now - at < PROPOSAL && at - now < LEEWAY
+    };
+    Ok(authenticator(connection, user)?
+        .filter(|known| known.since.is_none() && known.proposed.is_some_and(is_good)))
+}
+
+/// Forgets the proposals that were not taken in time.
+pub fn delete_stale(connection: &Connection, now: Millis) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE users INDEXED BY users_with_proposal
+             SET totp_secret = NULL, totp_step = 0, totp_session = NULL, totp_proposed_at = NULL
+             WHERE totp_secret IS NOT NULL AND totp_since IS NULL AND totp_proposed_at <= :oldest",
+        )?
+        .execute(named_params! { ":oldest": now - PROPOSAL })?;
+    Ok(())
+}
+
+/// Keeps a secret that is to be proved by its first code, in the session that proposes it; one that
+/// is in use stays as it is.
+pub fn propose(
+    connection: &Connection,
+    user: Id,
+    session: Id,
+    encrypted: &[u8],
+    now: Millis,
+) -> Result<bool, StoreError> {
     Ok(connection
         .prepare_cached(
-            "UPDATE users SET totp_secret = :secret, totp_step = 0
+            "UPDATE users SET totp_secret = :secret, totp_step = 0, totp_session = :session,
+                    totp_proposed_at = :now
              WHERE id = :user AND totp_since IS NULL",
         )?
-        .execute(named_params! { ":user": user, ":secret": encrypted })?
+        .execute(named_params! {
+            ":user": user,
+            ":session": session,
+            ":secret": encrypted,
+            ":now": now,
+        })?
         > 0)
 }
 
@@ -59,7 +107,10 @@ pub fn take_step(connection: &Connection, user: Id, step: i64) -> Result<bool, S
 /// From now on a code is asked for.
 pub fn turn_on(connection: &Connection, user: Id, now: Millis) -> Result<(), StoreError> {
     connection
-        .prepare_cached("UPDATE users SET totp_since = :now WHERE id = :user")?
+        .prepare_cached(
+            "UPDATE users SET totp_since = :now, totp_session = NULL, totp_proposed_at = NULL
+             WHERE id = :user",
+        )?
         .execute(named_params! { ":user": user, ":now": now })?;
     Ok(())
 }
@@ -68,7 +119,8 @@ pub fn turn_on(connection: &Connection, user: Id, now: Millis) -> Result<(), Sto
 pub fn turn_off(connection: &Connection, user: Id) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "UPDATE users SET totp_secret = NULL, totp_since = NULL, totp_step = 0
+            "UPDATE users SET totp_secret = NULL, totp_since = NULL, totp_step = 0,
+                    totp_session = NULL, totp_proposed_at = NULL
              WHERE id = :user",
         )?
         .execute(named_params! { ":user": user })?;

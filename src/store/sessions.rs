@@ -195,6 +195,14 @@ pub fn delete_all(connection: &Connection, user: Id) -> Result<usize, StoreError
         .execute(named_params! { ":user": user })?)
 }
 
+/// Ends all of a user's but this one.
+pub fn delete_others(connection: &Connection, user: Id, kept: Id) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM sessions WHERE user_id = :user AND id <> :kept")?
+        .execute(named_params! { ":user": user, ":kept": kept })?;
+    Ok(())
+}
+
 /// Drops sessions past their limits, and half ones from before `halfway_before`.
 pub fn delete_stale(
     connection: &Connection,

@@ -75,7 +75,7 @@ async fn page(me: &SignedIn, codes: Vec<String>) -> Result<FormPage<TwoFactorPag
         .store
         .read(move |c| second_factors::count_recovery_codes(c, id))
         .await?;
-    let proposed = actions::proposed_secret(me.app(), &me.actor()).await?;
+    let proposed = actions::proposed_secret(me.app(), &me.actor(), me.visitor.session).await?;
     let more = TwoFactorPage {
         on: me.user.two_factor || !codes.is_empty(),
         proposal: proposed.map(|secret| {
@@ -107,7 +107,8 @@ pub(super) fn step(_me: SignedIn) -> Redirect {
 #[post("/account/two-factor/start", data = "<form>")]
 pub(super) async fn start(me: SignedIn, form: SafeForm<PasswordForm>) -> Result<Saved, Failure> {
     let SafeForm(form) = form;
-    match actions::start_two_factor(me.app(), &me.actor(), form.password).await {
+    let session = me.visitor.session;
+    match actions::start_two_factor(me.app(), &me.actor(), session, form.password).await {
         Ok(()) => Ok(Saved::at(PATH.to_owned())),
         Err(error) => codes_or_again(&me, Err(error)).await,
     }
@@ -140,7 +141,8 @@ async fn codes_or_again(
 #[post("/account/two-factor/confirm", data = "<form>")]
 pub(super) async fn confirm(me: SignedIn, form: SafeForm<CodeForm>) -> Result<Saved, Failure> {
     let SafeForm(form) = form;
-    let codes = actions::confirm_two_factor(me.app(), &me.actor(), &form.code).await;
+    let session = me.visitor.session;
+    let codes = actions::confirm_two_factor(me.app(), &me.actor(), session, &form.code).await;
     codes_or_again(&me, codes).await
 }
 

@@ -248,3 +248,62 @@ async fn whoever_has_the_password_alone_ends_nobodys_session_however_often_they_
     let left = "SELECT count(*) FROM sessions WHERE halfway = 1";
     assert_eq!(site.count(left).await, 100, "nor do they fill the disk");
 }
+
+const START: &str = "/account/two-factor/start";
+const CONFIRM: &str = "/account/two-factor/confirm";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_session_that_gave_the_password_sees_a_proposal_and_can_take_it() {
+    let site = Site::start().await;
+    let anna = site.user("anna@example.ru").await;
+    let browser = site.signed_in(&anna).await;
+    // Left open somewhere; whoever sits there has no password.
+    let open = site.signed_in(&anna).await;
+    let right = [("password", PASSWORD)];
+    let page = browser.submit_and_follow(PAGE, START, &right).await.is(200);
+    let secret = secret_on(&page);
+    let seen = open.get(PAGE).await.is(200);
+    assert!(!seen.html.contains("class=\"qr\""), "{}", seen.html);
+    assert!(!seen.text().contains(&secret.text()));
+    assert!(seen.actions().contains(&START.to_owned()));
+    let code = secret.code(NOW);
+    let page = open.submit_again(CONFIRM, &[("code", &code)]).await;
+    let _page = page.is(422).says("начата в другом браузере");
+    assert_eq!(site.count("SELECT count(*) FROM recovery_codes").await, 0);
+
+    // Where it was proposed it can be taken, and nobody else is signed in any more.
+    let page = browser.submit(PAGE, CONFIRM, &[("code", &code)]).await;
+    let _page = page.is(200).says("Остальные ваши сеансы завершены.");
+    let away = open.get("/mailings").await;
+    assert_eq!(away.location(), "/sign-in?next=%2Fmailings");
+    let _page = browser.get("/mailings").await.is(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proposal_is_good_for_ten_minutes() {
+    let site = Site::start().await;
+    let anna = site.user("anna@example.ru").await;
+    let browser = site.signed_in(&anna).await;
+    let right = [("password", PASSWORD)];
+    let page = browser.submit_and_follow(PAGE, START, &right).await.is(200);
+    let page = page.says("Он действует 10 минут");
+    let secret = secret_on(&page);
+    site.clock.advance(10 * 60_000 - 1);
+    let _page = browser.get(PAGE).await.is(200).form(CONFIRM);
+    site.clock.advance(1);
+    let code = secret.code(NOW + 10 * 60_000);
+    let page = browser.submit_again(CONFIRM, &[("code", &code)]).await;
+    let _page = page.is(422).says("Прошло больше 10 минут");
+    let page = browser.get(PAGE).await.is(200);
+    assert!(!page.text().contains(&secret.text()));
+    // It does not lie about either: whoever signs in next passes by and drops it.
+    site.browser().sign_in(&anna).await;
+    let kept = "SELECT count(*) FROM users WHERE totp_secret IS NOT NULL";
+    assert_eq!(site.count(kept).await, 0);
+    let page = browser.submit_and_follow(PAGE, START, &right).await.is(200);
+    let code = secret_on(&page).code(NOW + 10 * 60_000);
+    let _page = browser
+        .submit(PAGE, CONFIRM, &[("code", &code)])
+        .await
+        .is(200);
+}
