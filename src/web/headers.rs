@@ -27,7 +27,7 @@ impl Fairing for SecurityHeaders {
         if response.headers().get_one("Cache-Control") == Some("no-cache") {
             response.remove_header("Cache-Control");
         }
-        validators::put_headers(request, response);
+        validators::validate(request, response).await;
         // What the browser has kept of the pages goes with the session that it was kept in.
         let is_another_session = response
             .headers()

@@ -99,7 +99,7 @@ pub fn rocket(app: App) -> Rocket<Build> {
     rocket::custom(figment)
         .manage(app)
         .manage(assets::Assets::load())
-        .manage(validators::Process::new())
+        .manage(validators::Tags::new())
         .attach(templates::fairing())
         // Its headers are ours to set, all in one place.
         .attach(rocket::shield::Shield::new())

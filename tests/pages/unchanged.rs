@@ -80,7 +80,7 @@ async fn whatever_a_page_depends_on_is_in_its_tag() {
     let first = tag(&browser, path).await;
     drop(again(&browser, path, &first).await.is(304));
 
-    // Anything that anybody writes.
+    // Anything that it shows, whoever writes it.
     site.recipient(&anna, "maria@example.ru", "Мария").await;
     let page = again(&browser, path, &first)
         .await
@@ -90,9 +90,12 @@ async fn whatever_a_page_depends_on_is_in_its_tag() {
     // Another process, as far as that can be had here: a connection of its own.
     let other = rusqlite::Connection::open(site.app.store.path()).unwrap();
     other
-        .execute("UPDATE users SET name = 'Анна Другая' WHERE id = 1", [])
+        .execute("UPDATE users SET email = 'ANNA@example.ru' WHERE id = 1", [])
         .unwrap();
-    let page = again(&browser, path, &second).await.is(200);
+    let page = again(&browser, path, &second)
+        .await
+        .is(200)
+        .says("ANNA@example.ru");
     let third = page.header("etag").to_owned();
     drop(again(&browser, path, &third).await.is(304));
 
@@ -144,7 +147,7 @@ async fn whatever_a_page_depends_on_is_in_its_tag() {
 
     // Whoever may not see it any more is told so.
     let current = tag(&browser, path).await;
-    site.execute("UPDATE users SET blocked_at = 1 WHERE email = 'anna@example.ru'")
+    site.execute("UPDATE users SET blocked_at = 1 WHERE id = 1")
         .await;
     let page = again(&browser, path, &current).await;
     assert!(page.location().starts_with("/sign-in"));
@@ -166,12 +169,9 @@ async fn what_time_makes_of_things_is_not_missed() {
         .is(200)
         .says("Создана");
     let before = page.header("etag").to_owned();
+    // It was made anew, and came out the same.
     site.clock.advance(59_000);
-    let page = again(&browser, &path, &before)
-        .await
-        .is(200)
-        .says("Создана");
-    let before = page.header("etag").to_owned();
+    drop(again(&browser, &path, &before).await.is(304));
     // Nobody writes anything; its end has come.
     site.clock.advance(1_000);
     drop(
@@ -185,6 +185,78 @@ async fn what_time_makes_of_things_is_not_missed() {
     site.clock.advance(90 * crate::web_support::DAY);
     let page = again(&browser, "/recipients", &list).await;
     assert!(page.location().starts_with("/sign-in"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_tells_nothing_of_what_others_do_or_who_has_an_account() {
+    let site = Site::start().await;
+    let anna = site.user("anna@example.ru").await;
+    let boris = site.user("boris@example.ru").await;
+    site.recipient(&anna, "maria@example.ru", "Мария").await;
+    let mailing = site.mailing(&anna, "Осенняя").await;
+    let (hers, his) = (site.signed_in(&anna).await, site.signed_in(&boris).await);
+    let paths = [
+        "/",
+        "/statistics",
+        "/attempts",
+        "/recipients",
+        "/messages",
+        "/mailings",
+        &format!("/mailings/{mailing}"),
+        &format!("/mailings/{mailing}/statistics"),
+    ];
+    let mut tags = Vec::new();
+    for path in paths {
+        tags.push(tag(&hers, path).await);
+    }
+    // Everything that he and strangers can do.
+    let stranger = site.browser();
+    let asked = async |page, email| {
+        let answer = stranger.submit(page, page, &[("email", email)]).await;
+        assert_eq!(answer.location(), "/sign-in");
+        drop(site.letters().await);
+    };
+    let mut seen = Vec::new();
+    for email in ["boris@example.ru", "nobody@example.ru"] {
+        asked("/recover", email).await;
+        asked("/register", email).await;
+        site.recipient(&boris, &format!("for-{email}"), "").await;
+        let run = {
+            let mailing = site.mailing(&boris, "Зимняя").await;
+            site.send(&boris, mailing).await
+        };
+        attempts(&site, run, &[(NOW, "accepted"), (NOW, "refused")]).await;
+        drop(his.get("/recipients").await.is(200));
+        for (path, known) in paths.iter().zip(&tags) {
+            assert_eq!(tag(&hers, path).await, *known, "{path}");
+            drop(again(&hers, path, known).await.is(304));
+        }
+        // What strangers may see has none at all.
+        for path in ["/sign-in", "/recover", "/register", "/register/again"] {
+            let page = stranger.get(path).await.is(200);
+            assert!(page.headers.get("etag").is_none(), "{path}");
+            seen.push(page.header("cache-control").to_owned());
+        }
+    }
+    assert!(seen.iter().all(|it| it == "private, no-store"), "{seen:?}");
+    // Her own change is in hers.
+    site.recipient(&anna, "new@example.ru", "").await;
+    assert_ne!(tag(&hers, "/recipients").await, tags[3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_nobody_writes_anything_an_unchanged_page_is_not_even_read() {
+    let site = Site::start().await;
+    let anna = site.user("anna@example.ru").await;
+    site.recipient(&anna, "maria@example.ru", "Мария").await;
+    let browser = site.signed_in(&anna).await;
+    let path = "/recipients?q=maria";
+    let known = tag(&browser, path).await;
+    // The session is looked up; what the page counts is not.
+    let before = site.app.cache.figures();
+    drop(again(&browser, path, &known).await.is(304));
+    let after = site.app.cache.figures();
+    assert_eq!((after.hits - before.hits, after.misses), (1, before.misses));
 }
 
 #[tokio::test(flavor = "multi_thread")]
