@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand::RngExt as _;
 use rocket::http::{Cookie, CookieJar, Method, SameSite, Status};
 use rocket::request::{FromRequest, Outcome, Request};
+use rocket::time::Duration;
 use sha2::Sha256;
 
 use super::client;
@@ -85,12 +86,8 @@ impl SignedIn {
 /// A manager.
 pub(super) struct ManagerOnly(pub(super) SignedIn);
 
-const NOTICE: &str = "notice";
-pub(super) const LANGUAGE: &str = "language";
-/// Stands in for a session where there is none, so that sign-in forms have a token, too.
-const VISIT: &str = "visit";
-
-/// The cookies that let somebody in; `__Host-` where HTTPS makes it possible.
+/// Every cookie there is; `__Host-` where HTTPS makes it possible, so that no neighbouring host can
+/// plant one (RFC 6265bis §4.1.3.2).
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Key {
     /// The session.
@@ -99,6 +96,12 @@ pub(super) enum Key {
     Halfway,
     /// Shows that its user has signed in here before; opens nothing.
     Device,
+    /// Stands in for a session where there is none, so that sign-in forms have a token, too.
+    Visit,
+    /// The language that was chosen here.
+    Language,
+    /// What the next page is to say.
+    Notice,
 }
 
 impl Key {
@@ -110,22 +113,40 @@ impl Key {
             (Self::Halfway, false) => "halfway",
             (Self::Device, true) => "__Host-device",
             (Self::Device, false) => "device",
+            (Self::Visit, true) => "__Host-visit",
+            (Self::Visit, false) => "visit",
+            (Self::Language, true) => "__Host-language",
+            (Self::Language, false) => "language",
+            (Self::Notice, true) => "__Host-notice",
+            (Self::Notice, false) => "notice",
         }
+    }
+
+    fn cookie(self, app: &App, value: String) -> Cookie<'static> {
+        let is_https = is_https(app);
+        Cookie::build((self.name(is_https), value))
+            .path("/")
+            .http_only(true)
+            .secure(is_https)
+            .same_site(SameSite::Lax)
+            .build()
     }
 
     pub(super) fn give(self, app: &App, jar: &CookieJar<'_>, value: String) {
         let age = match self {
-            Self::Session => rocket::time::Duration::milliseconds(app.config.session_longest),
-            Self::Halfway => rocket::time::Duration::minutes(10),
-            Self::Device => rocket::time::Duration::days(365),
+            Self::Session => Some(Duration::milliseconds(app.config.session_longest)),
+            Self::Halfway => Some(Duration::minutes(10)),
+            Self::Device | Self::Language => Some(Duration::days(365)),
+            // For as long as the browser is open.
+            Self::Visit | Self::Notice => None,
         };
-        let mut cookie = cookie(app, self.name(is_https(app)), value);
+        let mut cookie = self.cookie(app, value);
         cookie.set_max_age(age);
         jar.add(cookie);
     }
 
     pub(super) fn take_away(self, app: &App, jar: &CookieJar<'_>) {
-        jar.remove(cookie(app, self.name(is_https(app)), String::new()));
+        jar.remove(self.cookie(app, String::new()));
     }
 
     pub(super) fn value(self, app: &App, jar: &CookieJar<'_>) -> Option<String> {
@@ -140,15 +161,6 @@ impl Key {
 
 fn is_https(app: &App) -> bool {
     app.config.base_url.starts_with("https://")
-}
-
-fn cookie(app: &App, name: &'static str, value: String) -> Cookie<'static> {
-    Cookie::build((name, value))
-        .path("/")
-        .http_only(true)
-        .secure(is_https(app))
-        .same_site(SameSite::Lax)
-        .build()
 }
 
 /// Whether a header that sets a cookie gives or takes away a session.
@@ -173,19 +185,17 @@ pub(super) fn close_session(app: &App, jar: &CookieJar<'_>) {
 }
 
 pub(super) fn remember_language(app: &App, jar: &CookieJar<'_>, language: Language) {
-    let mut cookie = cookie(app, LANGUAGE, language.code().to_owned());
-    cookie.set_max_age(rocket::time::Duration::days(365));
-    jar.add(cookie);
+    Key::Language.give(app, jar, language.code().to_owned());
 }
 
 /// The browser's own choice counts again.
 pub(super) fn forget_language(app: &App, jar: &CookieJar<'_>) {
-    jar.remove(cookie(app, LANGUAGE, String::new()));
+    Key::Language.take_away(app, jar);
 }
 
 /// Leaves something to be said by the next page.
 pub(super) fn leave_notice(app: &App, jar: &CookieJar<'_>, kind: &str, text: &str) {
-    jar.add_private(cookie(app, NOTICE, format!("{kind}:{text}")));
+    jar.add_private(Key::Notice.cookie(app, format!("{kind}:{text}")));
 }
 
 fn csrf(app: &App, token: &Token) -> String {
@@ -235,14 +245,14 @@ impl Visitor {
         let (token, found) = found.unzip();
         let session = found.as_ref().map(|session| session.id);
         let user = found.map(|session| session.user);
-        let visit = token.or_else(|| Token::parse(jar.get(VISIT)?.value()));
+        let visit = token.or_else(|| Key::Visit.token(app, jar));
         let visit = match visit {
             Some(token) => token,
             None => {
                 let fresh = Token::new(rand::rng().random());
                 // A page may have a form, which must find it again.
                 if request.method() == Method::Get && wants_page(request) {
-                    jar.add(cookie(app, VISIT, fresh.text()));
+                    Key::Visit.give(app, jar, fresh.text());
                 }
                 fresh
             }
@@ -250,7 +260,7 @@ impl Visitor {
         let language = user
             .as_ref()
             .and_then(|user| user.language)
-            .or_else(|| Language::by_code(jar.get(LANGUAGE)?.value()))
+            .or_else(|| Language::by_code(&Key::Language.value(app, jar)?))
             .or_else(|| accepted_language(request.headers().get_one("Accept-Language")?))
             .unwrap_or(app.config.language);
         let zone = user
@@ -259,13 +269,13 @@ impl Visitor {
             .unwrap_or(&app.config.time_zone);
         let mut notice = None;
         if wants_page(request)
-            && let Some(left) = jar.get_private(NOTICE)
+            && let Some(left) = jar.get_private(Key::Notice.name(is_https(app)))
         {
             notice = left
                 .value()
                 .split_once(':')
                 .map(|(kind, text)| (kind.to_owned(), text.to_owned()));
-            jar.remove_private(cookie(app, NOTICE, String::new()));
+            jar.remove_private(Key::Notice.cookie(app, String::new()));
         }
         Self {
             app: app.clone(),

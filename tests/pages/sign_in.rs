@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use crate::web_support::{Browser, PASSWORD, Site, percent};
+use crate::web_support::{Browser, PASSWORD, Site, percent, read};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_keeps_the_address_and_forgets_the_password() {
@@ -168,6 +168,50 @@ async fn the_sessions_cookie_is_for_this_site_and_no_script() {
         }
         assert!(!cookie.contains("Domain"), "{cookie}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_there_is_https_no_neighbouring_host_can_plant_any_of_our_cookies() {
+    let site = Site::start_with(&[("base_url", "https://mail.example.ru")]).await;
+    let anna = site.user("anna@example.ru").await;
+    let visit = site.browser().get("/sign-in").await;
+    let browser = Browser::with_cookies(&site.url, &visit);
+    let fields = [("email", anna.email.as_str()), ("password", PASSWORD)];
+    let signed_in = browser.submit("/sign-in", "/sign-in", &fields).await;
+    let fields = [("email", "nobody@example.ru")];
+    let noticed = browser.submit("/recover", "/recover", &fields).await;
+    let english = browser.submit_again("/language", &[("lang", "en")]).await;
+    let mut names = Vec::new();
+    for page in [visit, signed_in, noticed, english] {
+        for cookie in page.headers.get_all("set-cookie") {
+            let cookie = cookie.to_str().unwrap();
+            assert!(cookie.starts_with("__Host-"), "{cookie}");
+            assert!(
+                cookie.contains("Secure") && cookie.contains("Path=/"),
+                "{cookie}"
+            );
+            assert!(!cookie.contains("Domain"), "{cookie}");
+            names.push(cookie.split('=').next().unwrap().to_owned());
+        }
+    }
+    for name in ["visit", "session", "device", "notice", "language"] {
+        assert!(
+            names.contains(&format!("__Host-{name}")),
+            "{name}: {names:?}"
+        );
+    }
+    // A planted one is not looked at.
+    let planted = site
+        .browser()
+        .request(reqwest::Method::GET, "/sign-in")
+        .header(
+            "Cookie",
+            "visit=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA; language=en",
+        );
+    let page = read(planted.send().await.unwrap()).await.says("Вход");
+    let cookies = page.headers.get_all("set-cookie").iter();
+    let fresh = cookies.filter(|it| it.to_str().unwrap().starts_with("__Host-visit="));
+    assert_eq!(fresh.count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
