@@ -43,7 +43,7 @@ async fn managers_verbs_are_commands_too() {
         ),
         (
             &["block-user", "anna@example.ru", "--reason", " "],
-            1,
+            2,
             "Укажите причину.",
         ),
         (
@@ -88,7 +88,7 @@ async fn managers_verbs_are_commands_too() {
     assert_eq!(folder.count(by_command).await, 1);
 
     let weak = folder.run_with(&["set-password", "anna@example.ru"], "12345678\n");
-    assert_eq!(weak.status.code(), Some(1));
+    assert_eq!(weak.status.code(), Some(2));
     let old = folder
         .count("SELECT count(*) FROM audit WHERE verb = 'set_password'")
         .await;
