@@ -18,7 +18,7 @@ use crate::engine::bell::Bell;
 use crate::engine::compose::Composer;
 use crate::engine::{self, Engine, Route};
 use crate::store::captured::{self, NewCapturedMail};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, installation, private_folder};
 use crate::transport::capture::{Keep, KeepError};
 use crate::transport::relay::Relay;
 use crate::transport::{Mail, Transport};
@@ -93,14 +93,22 @@ impl App {
             let path = file.display().to_string();
             OpenError::Config(Phrase::new(key).with("path", path))
         };
-        if database.is_file() && !file.exists() {
+        refuse_missing(&database)?;
+        if database.is_file() && !exists(&file) {
             return Err(about("error-secret-missing"));
         }
-        let secret = secret(&file).map_err(in_folder)?;
+        let secret = secret(&file).map_err(|error| {
+            let phrase = Phrase::new("error-secret-unreadable")
+                .with("path", file.display().to_string())
+                .with("error", error.to_string());
+            OpenError::Config(phrase)
+        })?;
         if secret.len() < SECRET {
             return Err(about("error-secret-damaged"));
         }
         let store = Store::open(&database)?;
+        warn_of_open_modes(&[&config.data], 0o002);
+        warn_of_open_modes(&[&file, &database], 0o006);
         let routes = if config.relays.is_empty() {
             vec![captured(
                 capture(&store, &clock),
@@ -261,18 +269,59 @@ impl Keep for Kept {
     }
 }
 
-fn private_folder(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
+/// A database that was there and is no longer is not made anew, beside the key and the marker of the old
+/// one: everything would seem to be gone, and a backup put in its place later would be one more copy.
+fn refuse_missing(database: &Path) -> Result<(), OpenError> {
+    if exists(database) || !installation::has_marker(database) {
         return Ok(());
     }
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
+    let marker = database.with_extension("installation");
+    let phrase = Phrase::new("error-database-missing")
+        .with("path", database.display().to_string())
+        .with("marker", marker.display().to_string());
+    Err(OpenError::Config(phrase))
+}
+
+/// Whether there is anything of this name; what cannot be looked at is there.
+fn exists(path: &Path) -> bool {
+    path.try_exists().unwrap_or(true)
+}
+
+/// Says where others on the machine have a right that is nobody's but ours.
+#[cfg(unix)]
+fn warn_of_open_modes(paths: &[&Path], mask: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    for path in paths {
+        let Ok(found) = std::fs::metadata(path) else {
+            continue;
+        };
+        let mode = found.permissions().mode() & 0o7777;
+        if mode & mask != 0 {
+            let proper = if found.is_dir() { "700" } else { "600" };
+            tracing::warn!(
+                path = %path.display(),
+                mode = %format_args!("{mode:04o}"),
+                "other users of this machine have access to it; run: chmod {proper}"
+            );
+        }
     }
-    builder.create(path)
+}
+
+#[cfg(not(unix))]
+fn warn_of_open_modes(_paths: &[&Path], _mask: u32) {}
+
+/// Where it is remembered how far a database was, outside of the data folder: what systemd gives the
+/// service for it (`CacheDirectory=`), or the user's folder of caches.
+pub fn memory_folder() -> Option<PathBuf> {
+    let of = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(given) = of("CACHE_DIRECTORY") {
+        return std::env::split_paths(&given).next();
+    }
+    let caches = match of("XDG_CACHE_HOME") {
+        Some(caches) => PathBuf::from(caches),
+        None => PathBuf::from(of("HOME")?).join(".cache"),
+    };
+    Some(caches.join("mailapp"))
 }
 
 /// Reads the installation's secret, making it where there is none.

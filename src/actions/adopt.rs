@@ -20,9 +20,9 @@ const LETTERS: Millis = 24 * 3_600_000;
 /// # Errors
 /// The database's.
 pub async fn foreign(app: &App) -> Result<Option<Foreign>, StoreError> {
-    let database = app.store.path().to_owned();
+    let location = app.store.location();
     app.store
-        .read(move |c| installation::foreign(c, &database))
+        .read(move |c| installation::foreign(c, &location))
         .await
 }
 
@@ -46,11 +46,11 @@ pub async fn adopt(app: &App, actor: &Actor) -> Result<Option<SetAside>, ActionE
     }
     let (now, actor) = (app.clock.now(), actor.clone());
     let token = installation::token(rand::rng().random());
-    let database = app.store.path().to_owned();
+    let location = app.store.location();
     let set_aside = app
         .store
         .write(move |c| {
-            if installation::foreign(c, &database)?.is_none() {
+            if installation::foreign(c, &location)?.is_none() {
                 return Ok(None);
             }
             let set_aside = upkeep::set_aside(c, now - LETTERS, now)?;
@@ -68,10 +68,10 @@ pub async fn adopt(app: &App, actor: &Actor) -> Result<Option<SetAside>, ActionE
         return Ok(None);
     }
     // Whoever is interrupted before this does it once more: it still is not theirs.
-    let database = app.store.path().to_owned();
+    let location = app.store.location();
     let done = app.store.read(installation::progress).await?;
     app.store
-        .write(move |c| installation::confirm(c, &database, done))
+        .write(move |c| installation::confirm(c, &location, done))
         .await?;
     app.bell.ring();
     Ok(set_aside)

@@ -43,7 +43,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::actions::ActionError;
-use crate::app::App;
+use crate::app::{App, memory_folder};
 use crate::clock::SystemClock;
 use crate::config::{Config, Flags};
 use crate::domain::phrase::Phrase;
@@ -255,6 +255,9 @@ async fn run(command: Command, global: &Global, say: &Say, language: Option<Lang
         Ok(app) => app,
         Err(error) => return Exit::Refused(error.phrase()),
     };
+    if let Some(folder) = memory_folder() {
+        app.store.remember_in(folder);
+    }
     match command {
         Command::Serve(_) => serve::run(app, say).await,
         Command::Send(args) => send::run(&app, args, say).await,

@@ -41,8 +41,8 @@ pub(super) async fn enter(shared: &Shared) -> bool {
 
 async fn try_enter(shared: &Shared) -> Result<bool, StoreError> {
     let store = &shared.parts.store;
-    let database = store.path().to_owned();
-    let foreign = store.read(move |c| installation::foreign(c, &database));
+    let location = store.location();
+    let foreign = store.read(move |c| installation::foreign(c, &location));
     if foreign.await?.is_some() {
         return Ok(false);
     }
@@ -53,15 +53,15 @@ async fn try_enter(shared: &Shared) -> Result<bool, StoreError> {
 async fn renew(shared: &Shared) -> Result<(), StoreError> {
     let store = &shared.parts.store;
     let token = installation::token(rand::rng().random());
-    let database = store.path().to_owned();
+    let location = store.location();
     // Committed, unlike what a shared transaction sees.
     let done = store.read(installation::progress).await?;
     store
-        .write(move |c| installation::announce(c, &database, &token, done))
+        .write(move |c| installation::announce(c, &location, &token, done))
         .await?;
-    let database = store.path().to_owned();
+    let location = store.location();
     store
-        .write(move |c| installation::confirm(c, &database, done))
+        .write(move |c| installation::confirm(c, &location, done))
         .await
 }
 
@@ -88,11 +88,11 @@ pub(super) async fn keep_note(shared: std::sync::Arc<Shared>) {
 }
 
 async fn note(shared: &Shared, noted: Option<Progress>) -> Result<Progress, StoreError> {
-    let database = shared.parts.store.path().to_owned();
+    let location = shared.parts.store.location();
     let look = move |c: &rusqlite::Connection| {
         let progress = installation::progress(c)?;
-        if noted != Some(progress) || installation::is_alone(&database) {
-            installation::confirm(c, &database, progress)?;
+        if noted != Some(progress) || installation::is_alone(&location) {
+            installation::confirm(c, &location, progress)?;
         }
         Ok(progress)
     };

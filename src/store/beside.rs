@@ -1,14 +1,26 @@
-//! What lies beside the database: a file of a few lines that says to which installation it belongs
-//! (see `installation`).
+//! The installation's marker: a file of a few lines beside the database that says to which
+//! installation it belongs (see `installation`).
+//!
+//! The marker is replaced with every renewal, never written in place, and says which file it was
+//! written into. What puts a file back (cp, rsync, tar) writes the same octets into another file, and
+//! the marker no longer says what is true of it: no copy can give a file the inode number and the time
+//! of birth that another one had.
 
-use std::io::{self, Write as _};
+use std::fs::Metadata;
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use parking_lot::Mutex;
 
 use sha2::{Digest as _, Sha256};
 
 use super::StoreError;
 
-/// What lies beside the database.
+/// Two threads of a process do not write the same draft.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// The marker's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Beside {
     pub(super) token: String,
@@ -23,6 +35,8 @@ pub(super) struct Beside {
 pub(super) enum Found {
     Nothing,
     Nonsense,
+    /// A marker that was put back, or copied: it is not in the file that it was written into.
+    PutBack,
     This(Beside),
 }
 
@@ -48,22 +62,78 @@ pub(super) fn path(database: &Path) -> PathBuf {
 
 impl FileMark {
     pub(super) fn of(database: &Path) -> io::Result<Self> {
-        let found = std::fs::metadata(database)?;
+        std::fs::metadata(database).map(|found| Self::from(&found))
+    }
+
+    fn from(found: &Metadata) -> Self {
         #[cfg(unix)]
-        let inode = std::os::unix::fs::MetadataExt::ino(&found);
+        let inode = std::os::unix::fs::MetadataExt::ino(found);
         #[cfg(not(unix))]
         let inode = 0;
-        let born = found.created().ok();
-        let born = born.and_then(|born| born.duration_since(std::time::UNIX_EPOCH).ok());
-        Ok(Self {
+        Self {
             inode,
-            born: born.map_or(0, |since| since.as_nanos()),
-        })
+            born: found.created().ok().map_or(0, nanos),
+        }
     }
 
     pub(super) const fn is(self, other: Self) -> bool {
         self.inode == other.inode && (self.born == other.born || self.born == 0 || other.born == 0)
     }
+
+    /// Something that no two files have in common, where the file system knows when they were born.
+    pub(super) fn key(self) -> Option<String> {
+        let text = format!("mailapp database\0{} {}", self.inode, self.born);
+        (self.born != 0).then(|| half_digest(&text))
+    }
+}
+
+fn nanos(at: SystemTime) -> u128 {
+    at.duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| since.as_nanos())
+}
+
+/// When a file was last written and last changed in any way, in nanoseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Times {
+    written: u128,
+    changed: u128,
+}
+
+impl Times {
+    fn of(found: &Metadata) -> Self {
+        let written = found.modified().ok().map_or(0, nanos);
+        #[cfg(unix)]
+        let changed = {
+            use std::os::unix::fs::MetadataExt as _;
+            let seconds = u128::try_from(found.ctime()).unwrap_or(0);
+            seconds * 1_000_000_000 + u128::try_from(found.ctime_nsec()).unwrap_or(0)
+        };
+        #[cfg(not(unix))]
+        let changed = written;
+        Self { written, changed }
+    }
+}
+
+/// Between writing a marker and giving it its name.
+const NAMED_WITHIN: Duration = Duration::from_secs(60);
+/// By so much a clock may be set back between making a file and writing it.
+const CLOCK: Duration = Duration::from_secs(2);
+
+/// Whether a marker is not in the file that it says it was written into (`itself`, at `written`).
+/// Moving it and changing its owner or mode leave it the file that it is, except where the file
+/// system does not know when a file was born: there its last change has to do.
+fn is_put_back(said: Option<(FileMark, u128)>, file: FileMark, times: Times) -> bool {
+    let Some((itself, written)) = said else {
+        // One of an earlier version. What was written before the file was born came from elsewhere.
+        return file.born > times.written.saturating_add(CLOCK.as_nanos());
+    };
+    if !itself.is(file) {
+        return true;
+    }
+    let knows_births = itself.born != 0 && file.born != 0;
+    let is_as_written = written == times.written
+        && times.changed <= written.saturating_add(NAMED_WITHIN.as_nanos());
+    !knows_births && !is_as_written
 }
 
 /// A machine's name, hashed: it is nobody else's business. Containers have none that lasts longer
@@ -81,9 +151,13 @@ pub(super) fn machine() -> Option<String> {
     if id.len() < 32 {
         return None;
     }
-    let digest = Sha256::digest(format!("mailapp installation\0{id}"));
-    let half: [u8; 16] = digest[..16].try_into().ok()?;
-    Some(token(u128::from_be_bytes(half)))
+    Some(half_digest(&format!("mailapp installation\0{id}")))
+}
+
+fn half_digest(text: &str) -> String {
+    let digest = Sha256::digest(text);
+    let half: [u8; 16] = digest[..16].try_into().unwrap_or_default();
+    token(u128::from_be_bytes(half))
 }
 
 /// A new token from 128 random bits.
@@ -133,8 +207,16 @@ impl Beside {
     }
 
     pub(super) fn read(database: &Path) -> Result<Found, StoreError> {
-        match std::fs::read_to_string(path(database)) {
-            Ok(text) => Ok(Self::parse(&text).map_or(Found::Nonsense, Found::This)),
+        match read_file(&path(database)) {
+            Ok((text, file, times)) => {
+                let Some(found) = Self::parse(&text) else {
+                    return Ok(Found::Nonsense);
+                };
+                if is_put_back(itself(&text), file, times) {
+                    return Ok(Found::PutBack);
+                }
+                Ok(Found::This(found))
+            }
             Err(error) => match error.kind() {
                 io::ErrorKind::NotFound => Ok(Found::Nothing),
                 io::ErrorKind::InvalidData => Ok(Found::Nonsense),
@@ -148,20 +230,109 @@ impl Beside {
         let target = path(database);
         let draft = database.with_extension("installation-new");
         let write = || -> io::Result<()> {
-            let mut options = std::fs::OpenOptions::new();
-            options.write(true).create(true).truncate(true);
-            #[cfg(unix)]
-            {
-                use std::os::unix::fs::OpenOptionsExt as _;
-                options.mode(0o600);
-            }
-            let mut file = options.open(&draft)?;
+            let _writing = WRITING.lock();
+            let mut file = create(&draft)?;
             file.write_all(self.text().as_bytes())?;
+            let found = file.metadata()?;
+            let (mark, written) = (FileMark::from(&found), found.modified()?);
+            let line = format!("itself {} {} {}\n", mark.inode, mark.born, nanos(written));
+            file.write_all(line.as_bytes())?;
+            // What it says of itself is part of it, and was written later.
+            file.set_modified(written)?;
             file.sync_all()?;
             std::fs::rename(&draft, &target)?;
             let folder = target.parent().unwrap_or_else(|| Path::new("."));
             std::fs::File::open(folder)?.sync_all()
         };
         write().map_err(|source| StoreError::file(&target, source))
+    }
+}
+
+/// A new file of this name, for its owner alone; what a crash may have left under it goes.
+fn create(path: &Path) -> io::Result<std::fs::File> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path)
+}
+
+fn read_file(path: &Path) -> io::Result<(String, FileMark, Times)> {
+    let mut file = std::fs::File::open(path)?;
+    let found = file.metadata()?;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    Ok((text, FileMark::from(&found), Times::of(&found)))
+}
+
+/// Which file a marker says it was written into, and when.
+fn itself(text: &str) -> Option<(FileMark, u128)> {
+    let line = text.lines().find_map(|line| line.strip_prefix("itself "))?;
+    let mut numbers = line.split(' ');
+    let file = FileMark {
+        inode: numbers.next()?.parse().ok()?,
+        born: numbers.next()?.parse().ok()?,
+    };
+    Some((file, numbers.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: u128 = 1_000_000_000;
+    const FILE: FileMark = FileMark {
+        inode: 7,
+        born: 1_000 * SECOND,
+    };
+    const WRITTEN: u128 = 1_000 * SECOND + 1;
+
+    const fn times(written: u128, changed: u128) -> Times {
+        Times { written, changed }
+    }
+
+    #[test]
+    fn a_marker_is_believed_in_the_file_that_it_was_written_into_alone() {
+        let said = Some((FILE, WRITTEN));
+        let later = WRITTEN + 86_400 * SECOND;
+        assert!(!is_put_back(said, FILE, times(WRITTEN, WRITTEN + 5)));
+        // Moved, or given another owner or mode.
+        assert!(!is_put_back(said, FILE, times(WRITTEN, later)));
+        let newer = FileMark {
+            born: FILE.born + 1,
+            ..FILE
+        };
+        let other = FileMark { inode: 8, ..FILE };
+        for file in [newer, other] {
+            assert!(is_put_back(said, file, times(WRITTEN, later)));
+        }
+    }
+
+    #[test]
+    fn where_nobody_knows_when_a_file_was_born_its_times_have_to_do() {
+        let file = FileMark { born: 0, ..FILE };
+        let said = Some((file, WRITTEN));
+        let later = WRITTEN + 86_400 * SECOND;
+        assert!(!is_put_back(said, file, times(WRITTEN, WRITTEN + SECOND)));
+        assert!(is_put_back(said, file, times(WRITTEN, later)), "cp -a");
+        assert!(is_put_back(said, file, times(later, later)), "cp");
+        assert_eq!(file.key(), None);
+    }
+
+    #[test]
+    fn a_marker_of_an_earlier_version_is_believed_unless_it_is_older_than_its_file() {
+        for written in [WRITTEN, WRITTEN + 86_400 * SECOND] {
+            let later = WRITTEN + 900_000 * SECOND;
+            assert!(!is_put_back(None, FILE, times(written, later)));
+        }
+        let before = FILE.born - 3_600 * SECOND;
+        assert!(is_put_back(None, FILE, times(before, WRITTEN)));
     }
 }

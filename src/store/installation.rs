@@ -1,13 +1,18 @@
 //! Which installation the database belongs to. A copy, or an older state put back from a backup,
 //! must not begin to send by itself: what was sent since then is known to nobody.
 //!
-//! Beside `mailapp.db` lies `mailapp.installation`. The two belong together while
+//! Beside `mailapp.db` lies `mailapp.installation`, its marker. The two belong together while
+//! - the marker is in the file that it was written into. It is replaced by a new file at every renewal,
+//!   so one that was put back, over the present one or beside it, is known (`beside`);
 //! - the same token stands in both. It is renewed at every start and every orderly end of an engine,
 //!   so a backup of the database alone agrees at most until then;
-//! - the file remembers no more attempts and audit lines than the database has: both only grow, so
-//!   fewer mean an older state;
+//! - the marker remembers no more attempts and audit lines than the database has: both only grow, so
+//!   fewer mean an older state. So does what is remembered outside of the folder (`outside`), for whole
+//!   file systems that were taken back;
 //! - the database is still the same file (inode and time of birth, which no copy has in common with
 //!   its original, but a mounted volume keeps), on the same machine, where machines can be told apart.
+//!
+//! What is known and what cannot be is told to operators in `docs/restoring.md`.
 //!
 //! A crash at any moment leaves an agreement. A renewal writes the file first, with the new token
 //! and the one before it, then the database, then the file without the old one ([`announce`],
@@ -20,6 +25,7 @@ use rusqlite::{Connection, named_params};
 use super::StoreError;
 use super::beside::{Beside, FileMark, Found, machine, path};
 pub use super::beside::{Progress, token};
+pub use super::outside::Location;
 
 /// Why the database does not belong to this installation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +36,9 @@ pub enum Foreign {
     Unreadable,
     /// What is beside it is about another state of it.
     OtherState,
-    /// What is beside it has seen more of it than there is.
+    /// What is beside it was put there by something else than this program: a restored backup.
+    PutBack,
+    /// What is beside it, or remembered outside of the folder, has seen more of it than there is.
     Older,
     /// It is a copy of the file.
     Copy,
@@ -64,13 +72,16 @@ pub fn progress(connection: &Connection) -> Result<Progress, StoreError> {
 const LOOKS: usize = 5;
 
 /// Why the database is not this installation's; `None`: it is.
-pub fn foreign(connection: &Connection, database: &Path) -> Result<Option<Foreign>, StoreError> {
+pub fn foreign(
+    connection: &Connection,
+    location: &Location,
+) -> Result<Option<Foreign>, StoreError> {
     let mut before = own_token(connection)?;
     for _ in 0..LOOKS {
-        let found = Beside::read(database)?;
+        let found = Beside::read(&location.database)?;
         let token = own_token(connection)?;
         if token == before {
-            return judge(connection, database, &token, found);
+            return judge(connection, location, &token, found);
         }
         before = token;
     }
@@ -79,14 +90,16 @@ pub fn foreign(connection: &Connection, database: &Path) -> Result<Option<Foreig
 
 fn judge(
     connection: &Connection,
-    database: &Path,
+    location: &Location,
     token: &str,
     found: Found,
 ) -> Result<Option<Foreign>, StoreError> {
+    let database = location.database.as_path();
     let beside = match found {
         Found::Nothing if token.is_empty() => return Ok(None),
         Found::Nothing => return Ok(Some(Foreign::Alone)),
         Found::Nonsense => return Ok(Some(Foreign::Unreadable)),
+        Found::PutBack => return Ok(Some(Foreign::PutBack)),
         Found::This(beside) => beside,
     };
     if beside.token != token && beside.previous.as_deref() != Some(token) {
@@ -101,10 +114,16 @@ fn judge(
     {
         return Ok(Some(Foreign::OtherMachine));
     }
-    // Asked after the file was read, so that it cannot have been overtaken by it.
+    let recalled = location.recall();
+    // Asked after the files were read, so that it cannot have been overtaken by them.
     let now = progress(connection)?;
-    let is_older = now.attempts < beside.progress.attempts || now.audit < beside.progress.audit;
-    Ok(is_older.then_some(Foreign::Older))
+    let seen = [Some(beside.progress), recalled];
+    let is_older = |seen: &Progress| now.attempts < seen.attempts || now.audit < seen.audit;
+    Ok(seen
+        .iter()
+        .flatten()
+        .any(is_older)
+        .then_some(Foreign::Older))
 }
 
 fn write_beside(
@@ -127,28 +146,35 @@ fn write_beside(
 /// before it: others may share the transaction, and what they do may yet be undone.
 pub fn announce(
     connection: &Connection,
-    database: &Path,
+    location: &Location,
     next: &str,
     progress: Progress,
 ) -> Result<(), StoreError> {
     let token = own_token(connection)?;
-    write_beside(database, next, Some(token), progress)?;
+    write_beside(&location.database, next, Some(token), progress)?;
     take_over(connection, next)
 }
 
 /// The other half, in the next one; also notes what has been done so far.
 pub fn confirm(
     connection: &Connection,
-    database: &Path,
+    location: &Location,
     progress: Progress,
 ) -> Result<(), StoreError> {
     let token = own_token(connection)?;
-    write_beside(database, &token, None, progress)
+    write_beside(&location.database, &token, None, progress)?;
+    location.remember(progress);
+    Ok(())
 }
 
 /// Whether anything lies beside the database.
-pub fn is_alone(database: &Path) -> bool {
-    !path(database).exists()
+pub fn is_alone(location: &Location) -> bool {
+    !has_marker(&location.database)
+}
+
+/// Whether a database of this name was this installation's, whether it is there or not.
+pub fn has_marker(database: &Path) -> bool {
+    path(database).exists()
 }
 
 /// Makes the database another's: this installation's, once that is confirmed.
@@ -162,11 +188,15 @@ pub fn take_over(connection: &Connection, next: &str) -> Result<(), StoreError> 
 /// Binds a database that belongs to no installation: a new one, or one from before there was such
 /// a thing. One that comes without its word to where another has been stays as it is, unless there
 /// is nothing in it.
-pub(super) fn bind(connection: &Connection, database: &Path, next: &str) -> Result<(), StoreError> {
+pub(super) fn bind(
+    connection: &Connection,
+    location: &Location,
+    next: &str,
+) -> Result<(), StoreError> {
     let is_free = || -> Result<bool, StoreError> {
         let is_empty = "SELECT NOT EXISTS (SELECT 1 FROM users)";
         Ok(own_token(connection)?.is_empty()
-            && (is_alone(database)
+            && (is_alone(location)
                 || connection.query_row(is_empty, [], |row| row.get::<_, bool>(0))?))
     };
     if !is_free()? {
@@ -181,11 +211,11 @@ pub(super) fn bind(connection: &Connection, database: &Path, next: &str) -> Resu
     transaction(&|| {
         // Another process may have been quicker.
         if is_free()? {
-            announce(connection, database, next, progress(connection)?)?;
+            announce(connection, location, next, progress(connection)?)?;
         }
         Ok(())
     })?;
-    transaction(&|| confirm(connection, database, progress(connection)?))
+    transaction(&|| confirm(connection, location, progress(connection)?))
 }
 
 /// Writes its row as it is, to see whether the database can be written.
@@ -219,21 +249,22 @@ mod tests {
     #[test]
     fn a_crash_at_any_step_of_a_renewal_leaves_an_agreement() {
         let (_folder, path, c) = database();
-        let agrees = |step: &str| assert_eq!(foreign(&c, &path).unwrap(), None, "{step}");
+        let at = Location::of(&path);
+        let agrees = |step: &str| assert_eq!(foreign(&c, &at).unwrap(), None, "{step}");
         agrees("a new database");
         killed_in(&c, || {
-            announce(&c, &path, "a", progress(&c).unwrap()).unwrap();
+            announce(&c, &at, "a", progress(&c).unwrap()).unwrap();
         });
         agrees("killed before the commit");
-        announce(&c, &path, "b", progress(&c).unwrap()).unwrap();
+        announce(&c, &at, "b", progress(&c).unwrap()).unwrap();
         agrees("killed after the commit");
         killed_in(&c, || {
-            announce(&c, &path, "c", progress(&c).unwrap()).unwrap();
+            announce(&c, &at, "c", progress(&c).unwrap()).unwrap();
         });
         agrees("killed twice, before the commit");
-        announce(&c, &path, "d", progress(&c).unwrap()).unwrap();
+        announce(&c, &at, "d", progress(&c).unwrap()).unwrap();
         agrees("killed twice, after the commit");
-        confirm(&c, &path, progress(&c).unwrap()).unwrap();
+        confirm(&c, &at, progress(&c).unwrap()).unwrap();
         agrees("renewed");
         drop(Store::open(&path).unwrap());
         agrees("opened again");
@@ -242,16 +273,18 @@ mod tests {
     #[test]
     fn a_renewal_that_is_over_leaves_no_agreement_with_the_state_before_it() {
         let (_folder, path, c) = database();
+        let at = Location::of(&path);
         let before = own_token(&c).unwrap();
-        announce(&c, &path, "b", progress(&c).unwrap()).unwrap();
-        confirm(&c, &path, progress(&c).unwrap()).unwrap();
+        announce(&c, &at, "b", progress(&c).unwrap()).unwrap();
+        confirm(&c, &at, progress(&c).unwrap()).unwrap();
         take_over(&c, &before).unwrap();
-        assert_eq!(foreign(&c, &path).unwrap(), Some(Foreign::OtherState));
+        assert_eq!(foreign(&c, &at).unwrap(), Some(Foreign::OtherState));
     }
 
     #[test]
     fn every_way_not_to_belong_is_told_apart() {
         let (_folder, path, c) = database();
+        let at = Location::of(&path);
         let file = super::path(&path);
         let good = std::fs::read_to_string(&file).unwrap();
         let mut cases = vec![
@@ -268,9 +301,9 @@ mod tests {
         }
         for (text, why) in cases {
             std::fs::write(&file, &text).unwrap();
-            assert_eq!(foreign(&c, &path).unwrap(), Some(why), "{text}");
+            assert_eq!(foreign(&c, &at).unwrap(), Some(why), "{text}");
         }
         std::fs::remove_file(&file).unwrap();
-        assert_eq!(foreign(&c, &path).unwrap(), Some(Foreign::Alone));
+        assert_eq!(foreign(&c, &at).unwrap(), Some(Foreign::Alone));
     }
 }

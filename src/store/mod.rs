@@ -34,6 +34,7 @@ mod of;
 mod open;
 mod orders;
 pub mod outbox;
+mod outside;
 pub mod over;
 pub mod overview;
 pub mod pauses;
@@ -75,6 +76,8 @@ use rusqlite::Connection;
 pub use error::{JobError, StoreError};
 use health::Health;
 pub use health::Trouble;
+use installation::Location;
+pub use outside::private_folder;
 pub use select::{Columns, Sort};
 pub use tally::Journal;
 use tries::Entry;
@@ -95,6 +98,7 @@ struct Inner {
     writer: Writer,
     health: Arc<Health>,
     path: PathBuf,
+    location: Mutex<Location>,
 }
 
 /// Most reads that run at once.
@@ -124,12 +128,24 @@ impl Store {
             writer: Writer::start(writer, Arc::clone(&health)),
             health,
             path: path.to_owned(),
+            location: Mutex::new(Location::of(path)),
         })))
     }
 
     /// The database file.
     pub fn path(&self) -> &Path {
         &self.0.path
+    }
+
+    /// Where the installation is, for whoever asks whether this is its database.
+    pub fn location(&self) -> Location {
+        self.0.location.lock().clone()
+    }
+
+    /// From now on remembers in this folder, too, how far the database was.
+    pub fn remember_in(&self, folder: PathBuf) {
+        let mut location = self.0.location.lock();
+        *location = location.remembered_in(folder);
     }
 
     /// Runs `job` in the writing transaction. When this returns `Ok`, its changes are on the disk;

@@ -112,7 +112,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     }
     installation::bind(
         &connection,
-        path,
+        &installation::Location::of(path),
         &installation::token(rand::rng().random()),
     )?;
     Ok(connection)

@@ -27,6 +27,7 @@ const fn because(foreign: Foreign) -> Phrase {
         Foreign::Alone => "foreign-alone",
         Foreign::Unreadable => "foreign-unreadable",
         Foreign::OtherState => "foreign-other-state",
+        Foreign::PutBack => "foreign-put-back",
         Foreign::Older => "foreign-older",
         Foreign::Copy => "foreign-copy",
         Foreign::OtherMachine => "foreign-other-machine",

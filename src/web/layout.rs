@@ -93,7 +93,7 @@ impl Lay {
     pub(super) async fn of(visitor: &Visitor, section: Section) -> Result<Self, StoreError> {
         let app = &visitor.app;
         let user_id = visitor.user.as_ref().map(|user| user.id);
-        let database = app.store.path().to_owned();
+        let location = app.store.location();
         let (counts, down, foreign) = match user_id {
             None => (Counts::default(), None, None),
             Some(id) => {
@@ -103,7 +103,7 @@ impl Lay {
                             running: runs::count_active(c, id)?,
                             recipients: users::totals(c, id)?.recipients,
                         };
-                        let foreign = installation::foreign(c, &database)?;
+                        let foreign = installation::foreign(c, &location)?;
                         Ok::<_, StoreError>((counts, relay::get(c)?, foreign))
                     })
                     .await?

@@ -9,13 +9,13 @@ use crate::service::{ANNA, BOSS, Place, Service};
 use crate::support::smtp::{Gate, SmtpServer, Stage};
 use crate::support::until;
 
-const BANNER: &str =
+pub const BANNER: &str =
     "Ничего не отправляется: база данных скопирована или восстановлена из резервной копии.";
-const REFUSED: &str =
+pub const REFUSED: &str =
     "База данных скопирована или восстановлена из резервной копии, поэтому ничего не отправляется.";
 
 /// Presses *Send now*.
-async fn send(service: &Service, mailing: i64) {
+pub async fn send(service: &Service, mailing: i64) {
     let browser = service.browser(ANNA).await;
     let path = format!("/mailings/{mailing}/send");
     _ = browser.submit(&path, &path, &[]).await.is(303);

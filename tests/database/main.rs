@@ -14,5 +14,6 @@ mod damaged;
 mod full;
 mod gone;
 mod held;
+mod restored;
 mod service;
 mod starting;

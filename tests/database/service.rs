@@ -171,6 +171,9 @@ impl Place {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MAILAPP_")) {
             command.env_remove(name);
         }
+        // What is remembered of this installation is nobody's but this test's.
+        command.env_remove("CACHE_DIRECTORY");
+        command.env("XDG_CACHE_HOME", self.beside("caches"));
         let data = self.data().display().to_string();
         for (key, value) in [("data", data.as_str())].iter().chain(settings) {
             command.args(["--set", &format!("{key}={value}")]);
@@ -192,17 +195,23 @@ impl Place {
 
     /// Starts the service; its mail goes to `server`, one at a time.
     pub async fn serve(&self, server: &SmtpServer) -> Service {
+        self.serve_with(server, &[]).await
+    }
+
+    /// The same with more settings.
+    pub async fn serve_with(&self, server: &SmtpServer, more: &[(&str, &str)]) -> Service {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port().to_string();
         drop(free);
         let relay = server.port().to_string();
-        let settings = [
+        let mut settings = vec![
             ("relay.host", "127.0.0.1"),
             ("relay.port", relay.as_str()),
             ("relay.security", "plain"),
             ("relay.connections", "1"),
             ("sender.address", "news@example.ru"),
         ];
+        settings.extend(more);
         let child = self
             .command(&["serve", "--port", &port], &settings)
             .stdout(Stdio::null())
@@ -241,6 +250,51 @@ impl Place {
             server.mail_to(&format!("r{number}@example.ru"));
         }
         assert_eq!(server.transactions().len(), count);
+    }
+}
+
+/// A disk of its own, whole, as an image: what a snapshot of it keeps is everything.
+pub struct Disk {
+    pub place: Place,
+}
+
+impl Disk {
+    /// `None` where this process may not mount one.
+    pub fn new() -> Option<Self> {
+        let place = Place::new();
+        let image = place.beside("image").display().to_string();
+        std::fs::create_dir(place.data()).unwrap();
+        let is_made = system("truncate", &["-s", "16M", &image])
+            && system("mkfs.ext4", &["-q", "-I", "256", &image]);
+        let mut disk = Self { place };
+        (is_made && disk.mount()).then_some(disk)
+    }
+
+    fn mount(&mut self) -> bool {
+        let image = self.place.beside("image").display().to_string();
+        let data = self.place.data().display().to_string();
+        self.place.is_mounted = system("mount", &["-o", "loop", &image, &data]);
+        self.place.is_mounted
+    }
+
+    fn unmount(&mut self) {
+        let data = self.place.data().display().to_string();
+        assert!(system("umount", &[&data]));
+        self.place.is_mounted = false;
+    }
+
+    fn copy(&mut self, from: &str, to: &str) {
+        self.unmount();
+        std::fs::copy(self.place.beside(from), self.place.beside(to)).unwrap();
+        assert!(self.mount());
+    }
+
+    pub fn take_snapshot(&mut self) {
+        self.copy("image", "snapshot");
+    }
+
+    pub fn go_back_to_snapshot(&mut self) {
+        self.copy("snapshot", "image");
     }
 }
 
