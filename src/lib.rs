@@ -19,6 +19,7 @@ pub mod engine;
 pub mod export;
 pub mod failpoint;
 pub mod i18n;
+pub mod recurring;
 pub mod store;
 pub mod transport;
 pub mod web;
