@@ -7,6 +7,10 @@ use rusqlite::{ErrorCode, ffi};
 
 use super::health::Trouble;
 use crate::domain::phrase::Phrase;
+use crate::domain::{Millis, text};
+
+/// When to ask again where there was too much to do.
+const OVERLOADED: Millis = 5_000;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -24,6 +28,15 @@ pub enum StoreError {
     File { path: PathBuf, source: io::Error },
     #[error("no connection to the database is free: {0}")]
     Pool(String),
+    /// There is more to do than can be done soon.
+    #[error("too many requests wait for the database")]
+    Overloaded,
+    /// A person's query took longer than it may.
+    #[error("a query was interrupted after two seconds")]
+    TooSlow,
+    /// A search of so many characters.
+    #[error("a search of {0} characters")]
+    SearchTooLong(usize),
     #[error("the database stopped answering")]
     Interrupted,
     /// It was not even asked: it is not to be used now.
@@ -96,6 +109,27 @@ impl StoreError {
         }
     }
 
+    /// When to ask again, in milliseconds, where that may help.
+    pub fn retry_after(&self) -> Option<Millis> {
+        match self {
+            Self::Overloaded => Some(OVERLOADED),
+            _ => self.trouble().map(Trouble::retry_after),
+        }
+    }
+
+    /// Whether it is what was asked for that cannot be done, and not the database.
+    pub const fn is_askers(&self) -> bool {
+        matches!(self, Self::TooSlow | Self::SearchTooLong(_))
+    }
+
+    /// One word, for whoever watches over the server.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Overloaded => "overloaded",
+            _ => self.trouble().map_or("no answer", Trouble::name),
+        }
+    }
+
     /// Whether a UNIQUE constraint was in the way.
     pub fn is_duplicate(source: &rusqlite::Error) -> bool {
         matches!(
@@ -112,6 +146,7 @@ impl StoreError {
                 Self::Sql(rusqlite::Error::SqliteFailure(*code, text.clone()))
             }
             Self::Unusable(trouble) => Self::Unusable(*trouble),
+            Self::Overloaded => Self::Overloaded,
             _ => Self::Interrupted,
         }
     }
@@ -125,7 +160,12 @@ impl StoreError {
                 .with("known", *known);
         }
         let Some(trouble) = self.trouble() else {
-            return Phrase::new("error-database");
+            return match self {
+                Self::Overloaded => Phrase::new("error-overloaded"),
+                Self::TooSlow => Phrase::new("error-too-slow"),
+                Self::SearchTooLong(length) => text::search_too_long(*length),
+                _ => Phrase::new("error-database"),
+            };
         };
         let Self::Open { path, .. } = self else {
             return trouble.phrase();

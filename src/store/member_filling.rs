@@ -11,13 +11,15 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::mailings::{self, Mailing};
-use super::selections::{SELECTED, Selected, selected_params};
+use super::selections::{Selected, add_selected};
+use super::stopwatch::{Budget, Portions};
 use super::{StoreError, users};
 use crate::domain::mailing::MailingDraft;
 use crate::domain::selection::Selection;
 use crate::domain::{Id, Millis};
 
-/// Recipients that are looked at, or put away, in one transaction: some 30 ms.
+/// Most recipients that are looked at, or put away, in one transaction: some 30 ms with a plain search.
+/// What takes longer is cut by its time (`stopwatch`).
 const PIECE: i64 = 10_000;
 
 /// An edition that is being put together.
@@ -157,8 +159,17 @@ fn begin(
             ":total": total,
             ":now": now,
         })?;
-    // Whoever has few recipients waits for nothing.
-    while total <= PIECE && step(connection, id)? {}
+    // Whoever has few recipients waits for nothing, unless these are searched through for long.
+    if total <= PIECE {
+        fill_at_once(connection, id)?;
+    }
+    Ok(())
+}
+
+/// Does all there is to do, as far as one transaction may.
+fn fill_at_once(connection: &Connection, mailing: Id) -> Result<(), StoreError> {
+    let budget = Budget::start();
+    while !budget.is_spent() && step(connection, mailing)? {}
     Ok(())
 }
 
@@ -175,38 +186,23 @@ pub fn step(connection: &Connection, mailing: Id) -> Result<bool, StoreError> {
 }
 
 fn fill_piece(connection: &Connection, filling: &Filling) -> Result<bool, StoreError> {
-    let (id, owner) = (filling.mailing_id, filling.owner_id);
-    let (looked_at, end): (i64, Option<Id>) = connection
-        .prepare_cached(
-            "SELECT count(*), max(id) FROM (SELECT r.id FROM recipients r
-                 WHERE r.owner_id = :owner AND r.id > :after AND r.id <= :upto
-                 ORDER BY r.id LIMIT :piece)",
-        )?
-        .query_row(
-            named_params! {
-                ":owner": owner, ":after": filling.after_id, ":upto": filling.upto_id,
-                ":piece": PIECE,
-            },
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-    let current = mailings::edition(connection, Some(id))?;
-    let selection = Selection::decode(&filling.selection);
-    let selected = Selected::new(owner, current, &selection);
-    let found = connection
-        .prepare_cached(&format!(
-            "INSERT OR IGNORE INTO members (mailing_id, edition, recipient_id)
-             SELECT :mailing, :filled, r.id FROM recipients r
-             WHERE r.id > :after AND r.id <= :end AND {SELECTED} ORDER BY r.id"
-        ))?
-        .execute(selected_params!(selected,
-            ":mailing": id, ":filled": filling.edition, ":after": filling.after_id, ":end": end))?;
-    if looked_at < PIECE {
-        complete(
-            connection,
-            filling,
-            current.map_or(0, |(_, edition)| edition),
-        )?;
-        return Ok(true);
+    let current = mailings::edition(connection, Some(filling.mailing_id))?;
+    let selection = Selection::restore(&filling.selection);
+    let selected = Selected::new(filling.owner_id, current, &selection);
+    let (mut after, to) = (filling.after_id, (filling.mailing_id, filling.edition));
+    let mut portions = Portions::of(PIECE);
+    let (mut looked_at, mut found) = (0, 0);
+    while let Some(rows) = portions.next() {
+        let portion = add_selected(connection, to, &selected, (after, filling.upto_id), rows)?;
+        looked_at += portion.looked_at;
+        found += portion.found;
+        portions.done();
+        let Some(end) = portion.end else {
+            let edition = current.map_or(0, |(_, edition)| edition);
+            complete(connection, filling, edition)?;
+            return Ok(true);
+        };
+        after = end;
     }
     connection
         .prepare_cached(
@@ -215,8 +211,8 @@ fn fill_piece(connection: &Connection, filling: &Filling) -> Result<bool, StoreE
              WHERE mailing_id = :id AND edition = :edition",
         )?
         .execute(named_params! {
-            ":id": id, ":edition": filling.edition, ":end": end, ":looked_at": looked_at,
-            ":found": i64::try_from(found).unwrap_or(0),
+            ":id": filling.mailing_id, ":edition": filling.edition, ":end": after,
+            ":looked_at": looked_at, ":found": found,
         })?;
     Ok(true)
 }

@@ -21,6 +21,28 @@ mod embedded {
 
 /// How long a connection waits for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(6);
+/// How long another process's transaction is waited for: once for long, and while it still lasts only
+/// for a moment, so that whoever asks for several things has an answer soon.
+pub(super) struct Patience(Duration);
+
+const WHILE_HELD: Duration = Duration::from_millis(500);
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self(BUSY_TIMEOUT)
+    }
+}
+
+impl Patience {
+    /// What follows from how the last transaction went.
+    pub(super) fn after(&mut self, connection: &Connection, is_held: bool) {
+        let next = if is_held { WHILE_HELD } else { BUSY_TIMEOUT };
+        if next != self.0 && connection.busy_timeout(next).is_ok() {
+            self.0 = next;
+        }
+    }
+}
+
 /// Prepared statements that a connection keeps.
 const STATEMENTS: usize = 128;
 

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -9,6 +10,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 use super::health::Trouble;
+use super::stopwatch::Stopwatch;
 use super::tries::Entry;
 use super::{JobError, StoreError};
 use crate::domain::Millis;
@@ -73,12 +75,19 @@ fn give(answers: Answers) {
 pub(super) trait Job: Send {
     /// Runs it. `Err` if its changes are not to be kept, and what that says of the database.
     fn run(&mut self, connection: &Connection) -> Result<(), Option<Trouble>>;
+    /// Whether it is not to be run any more: whoever asked has gone, or has waited for too long.
+    fn is_too_late(&mut self) -> bool;
     fn answer(self: Box<Self>, failed: Option<StoreError>);
 }
+
+/// A job that has not begun so long after it was handed in is not begun: its sender is told that
+/// nothing has changed, and would not expect that it does.
+const BEGUN_WITHIN: Duration = Duration::from_secs(10);
 
 pub(super) struct Task<F, T, E> {
     pub(super) job: Option<F>,
     pub(super) outcome: Option<Result<T, E>>,
+    pub(super) waits: Stopwatch,
     pub(super) reply: oneshot::Sender<Result<T, E>>,
 }
 
@@ -98,6 +107,13 @@ where
         };
         self.outcome = Some(outcome);
         ran
+    }
+
+    fn is_too_late(&mut self) -> bool {
+        if self.waits.elapsed() > BEGUN_WITHIN {
+            self.outcome = Some(Err(StoreError::Overloaded.into()));
+        }
+        self.outcome.is_some() || self.reply.is_closed()
     }
 
     fn answer(self: Box<Self>, failed: Option<StoreError>) {

@@ -62,7 +62,6 @@ macro_rules! selected_params {
         }
     };
 }
-pub(super) use selected_params;
 
 /// Which of `ids` a selection means.
 pub fn selected_among(
@@ -85,6 +84,50 @@ pub fn selected_among(
         .collect::<rusqlite::Result<_>>()?)
 }
 
+/// What became of a portion of an owner's recipients.
+pub(super) struct Portion {
+    pub(super) looked_at: i64,
+    pub(super) found: i64,
+    /// The last recipient of it, if there may be more behind it.
+    pub(super) end: Option<Id>,
+}
+
+/// Looks at the next `rows` recipients behind `after` and up to `upto`, and puts those who are meant
+/// into an edition of a mailing's members.
+pub(super) fn add_selected(
+    connection: &Connection,
+    (mailing, edition): (Id, i64),
+    selected: &Selected,
+    (after, upto): (Id, Id),
+    rows: i64,
+) -> Result<Portion, StoreError> {
+    let (looked_at, end): (i64, Option<Id>) = connection
+        .prepare_cached(
+            "SELECT count(*), max(id) FROM (SELECT r.id FROM recipients r
+                 WHERE r.owner_id = :owner AND r.id > :after AND r.id <= :upto
+                 ORDER BY r.id LIMIT :rows)",
+        )?
+        .query_row(
+            named_params! {
+                ":owner": selected.owner, ":after": after, ":upto": upto, ":rows": rows,
+            },
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+    let found = connection
+        .prepare_cached(&format!(
+            "INSERT OR IGNORE INTO members (mailing_id, edition, recipient_id)
+             SELECT :mailing, :filled, r.id FROM recipients r
+             WHERE r.id > :after AND r.id <= :end AND {SELECTED} ORDER BY r.id"
+        ))?
+        .execute(selected_params!(selected,
+            ":mailing": mailing, ":filled": edition, ":after": after, ":end": end))?;
+    Ok(Portion {
+        looked_at,
+        found: i64::try_from(found).unwrap_or(0),
+        end: end.filter(|_| looked_at == rows),
+    })
+}
+
 fn json(ids: &[Id]) -> String {
     serde_json::to_string(ids).unwrap_or_else(|_| "[]".to_owned())
 }
@@ -97,6 +140,7 @@ pub fn matching_among(
     ids: impl IntoIterator<Item = Id>,
 ) -> Result<Vec<Id>, StoreError> {
     let ids: Vec<Id> = ids.into_iter().collect();
+    search::folded(words)?;
     let mut selection = Selection::default();
     selection.matching.push(words.to_owned());
     selected_among(connection, owner, None, &selection, &ids)
@@ -199,7 +243,7 @@ fn count_searched(
         .matching
         .iter()
         .map(|words| search::phrase(words))
-        .collect();
+        .collect::<Result<_, _>>()?;
     let (Some(phrases), true) = (phrases, members <= COUNTED) else {
         return newest_selected(connection, selected);
     };

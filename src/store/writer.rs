@@ -13,7 +13,9 @@ use tokio::sync::oneshot;
 
 use super::disk::Disk;
 use super::health::{Health, Trouble};
+use super::open::Patience;
 use super::orders::{Answers, Claimed, Courier, Filed, Order, Task};
+use super::stopwatch::Stopwatch;
 use super::tally::{Journal, Tally};
 use super::tries::{self, Entry};
 use super::{JobError, StoreError};
@@ -66,6 +68,7 @@ impl Writer {
         let task = Task {
             job: Some(job),
             outcome: None,
+            waits: Stopwatch::start(),
             reply,
         };
         self.submit(Order::Job(Box::new(task)), answer).await
@@ -121,6 +124,7 @@ fn work(
 ) {
     let mut disk = Disk::default();
     let mut tally = Tally::default();
+    let mut patience = Patience::default();
     while let Ok(first) = orders.recv() {
         let mut group = Group {
             orders: vec![first],
@@ -131,6 +135,8 @@ fn work(
         let committed = health
             .check()
             .and_then(|()| group.commit(connection, orders, health, &mut disk));
+        let is_held = matches!(&committed, Err(error) if error.trouble() == Some(Trouble::Busy));
+        patience.after(connection, is_held);
         if committed.is_err() {
             group.tally.forget();
             if !connection.is_autocommit() {
@@ -185,7 +191,11 @@ impl Group<'_> {
         disk: &mut Disk,
     ) -> Result<Went, StoreError> {
         let mut went = Went::Well;
-        execute(connection, "BEGIN IMMEDIATE")?;
+        if let Err(error) = execute(connection, "BEGIN IMMEDIATE") {
+            // Nobody who waits has a better chance, and each would wait as long again.
+            self.orders.extend(orders.try_iter());
+            return Err(error.into());
+        }
         failpoint::hit("group-begun");
         let mut written = 0;
         loop {
@@ -257,6 +267,9 @@ impl Group<'_> {
         let Some(Order::Job(job)) = self.orders.get_mut(index) else {
             return Ok(false);
         };
+        if job.is_too_late() {
+            return Ok(false);
+        }
         let mut failed = false;
         execute(connection, "SAVEPOINT job")?;
         if let Err(trouble) = job.run(connection) {

@@ -39,6 +39,36 @@ async fn a_database_that_another_process_holds_is_waited_for_six_seconds_and_the
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn everybody_who_waits_for_a_held_database_is_answered_and_nothing_of_it_is_done_later() {
+    let place = Place::new();
+    place.furnish(1).await;
+    let server = SmtpServer::start();
+    let service = place.serve(&server).await;
+    let mut forms = Vec::new();
+    for number in 0..8 {
+        let browser = service.browser(ANNA).await;
+        let page = browser.get("/recipients/new").await.is(200);
+        let email = format!("new{number}@example.ru");
+        forms.push((browser, page.form("/recipients").with("email", &email)));
+    }
+    let other = Connection::open(place.database()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let posts = forms.iter().map(|(browser, form)| browser.send(form.clone()));
+    // Each waiting as long as the one before it would be most of a minute.
+    let answers = futures::future::join_all(posts);
+    let answers = tokio::time::timeout(Duration::from_secs(12), answers).await;
+    for answer in answers.unwrap() {
+        let answer = answer.is(503).says("База данных занята другим процессом");
+        assert_eq!(answer.header("Retry-After"), "5");
+    }
+    other.execute_batch("COMMIT").unwrap();
+    let (browser, form) = forms.swap_remove(0);
+    _ = browser.send(form).await.is(303);
+    let stored = "SELECT count(*) FROM recipients WHERE email LIKE 'new%'";
+    assert_eq!(place.count(stored), 1, "only what was sent once more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sending_stops_while_another_process_holds_the_database_and_goes_on_by_itself() {
     let place = Place::new();
     let mailing = place.furnish(3).await;

@@ -195,3 +195,51 @@ async fn a_changed_mailing_has_those_of_before_until_it_has_the_others() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_search_holds_nobody_up_who_writes_while_its_mailing_is_put_together() {
+    let house = House::build().await;
+    let drafts = (0..3_000).map(|number| {
+        let email = format!("long{number}@example.ru");
+        RecipientDraft::parse(&email, "", &"а".repeat(2_000)).unwrap()
+    });
+    let owner = house.owner;
+    let bulk = house
+        .app
+        .store
+        .write(move |c| mailapp::store::bulk::recipients(c, owner, drafts, 0));
+    bulk.await.unwrap();
+    let message = MessageDraft::parse("Новости", "Здравствуйте!").unwrap();
+    let by = mailapp::domain::user::Actor::Schedule;
+    let message = actions::create_message(&house.app, &by, owner, message)
+        .await
+        .unwrap();
+    let matching = (0..50).map(|number| format!("{}{number:02}", "а".repeat(198)));
+    let slow = Selection {
+        matching: matching.collect(),
+        ..Selection::default()
+    };
+    let clock = mailapp::clock::SystemClock::default();
+    let steady = || mailapp::clock::Clock::steady(&clock);
+    let started = steady();
+    let (id, is_complete) =
+        actions::begin_mailing(&house.app, &by, owner, draft(message), slow)
+            .await
+            .unwrap();
+    assert!(!is_complete, "it would take seconds");
+    let mut longest = steady() - started;
+    let mut steps = 0;
+    loop {
+        let started = steady();
+        let more = step(&house, id).await;
+        longest = longest.max(steady() - started);
+        steps += 1;
+        if !more {
+            break;
+        }
+    }
+    assert!(steps > 10, "cut by its time: {steps}");
+    assert!(longest < 1_000, "{longest} ms");
+    assert_eq!(house.members(id).await, 0);
+    assert_eq!(house.count("SELECT count(*) FROM fillings").await, 0);
+}

@@ -145,6 +145,9 @@ save-anyway = Save anyway
 # Database and start
 error-database = The database does not answer. Nothing has changed; try again.
 error-database-busy = The database is busy with another process. Nothing has changed; try again.
+error-overloaded = The service has too much to do right now. Nothing has changed; try again in a few seconds.
+error-too-slow = This took longer than 2 seconds and was stopped. Nothing has changed; narrow the search or choose fewer searches.
+error-search-too-long = The search is too long: { $length } characters where { $max } are allowed. Shorten it.
 error-database-full = The disk is full. Nothing has changed; make room.
 error-database-read-only = The database { $path } cannot be changed: it is read-only.
 error-database-corrupt = { $path } is damaged or no database. Restore it from a backup.
