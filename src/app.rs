@@ -9,6 +9,7 @@ use rand::RngExt as _;
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::{Config, FIRST_RELAY, Registration, RelayConfig};
+use crate::domain::Id;
 use crate::domain::leap::Leaps;
 use crate::domain::limits::Limits;
 use crate::domain::phrase::Phrase;
@@ -140,6 +141,15 @@ impl App {
     pub fn with_captured_post(mut self) -> Self {
         self.post = capture(&self.store, &self.clock);
         self
+    }
+
+    /// The same for a person's pages: their reads have a limit and a share (`Store::on_behalf_of`).
+    #[must_use]
+    pub fn on_behalf_of(&self, person: Id) -> Self {
+        Self {
+            store: self.store.on_behalf_of(person),
+            ..self.clone()
+        }
     }
 
     /// Whether nothing leaves this machine.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::Id;
+use super::{Id, text};
 
 /// Most single ticks a selection may carry beside its searches.
 pub const MAX_TICKS: usize = 20_000;
@@ -75,7 +75,9 @@ impl Selection {
 
     /// Whether it keeps within what one form may carry.
     pub fn is_bounded(&self) -> bool {
-        self.with.len() + self.without.len() <= MAX_TICKS && self.matching.len() <= MAX_SEARCHES
+        self.with.len() + self.without.len() <= MAX_TICKS
+            && self.matching.len() <= MAX_SEARCHES
+            && self.matching.iter().all(|words| text::overlong_search(words).is_none())
     }
 
     /// For the form's hidden field.
@@ -83,12 +85,15 @@ impl Selection {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Reads the hidden field back; what is not ours counts as nothing picked.
-    pub fn decode(text: &str) -> Self {
-        serde_json::from_str::<Self>(text)
-            .ok()
-            .filter(Self::is_bounded)
-            .unwrap_or_default()
+    /// Reads the hidden field back; what is not ours counts as nothing picked. `None`: it is more than
+    /// a form may carry.
+    pub fn decode(text: &str) -> Option<Self> {
+        Some(Self::restore(text)).filter(Self::is_bounded)
+    }
+
+    /// Reads back what was stored, whatever was allowed when it was.
+    pub fn restore(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
     }
 }
 
@@ -120,10 +125,27 @@ mod tests {
     #[test]
     fn a_forged_field_is_an_empty_selection() {
         for text in ["", "[]", "{\"w\":\"x\"}", "{\"z\":1}", "\0"] {
-            assert_eq!(Selection::decode(text), Selection::default());
+            assert_eq!(Selection::decode(text), Some(Selection::default()));
         }
         let mut selection = Selection::current();
         selection.apply_ticks(&[7], &BTreeSet::from([7]));
-        assert_eq!(Selection::decode(&selection.encode()), selection);
+        assert_eq!(Selection::decode(&selection.encode()), Some(selection));
+    }
+
+    #[test]
+    fn a_field_with_more_than_a_form_may_carry_is_refused_and_not_taken_for_nobody() {
+        let with = |matching| Selection {
+            matching,
+            ..Selection::default()
+        };
+        let longest = "й".repeat(text::MAX_SEARCH);
+        let fits = with(vec![longest.clone(); MAX_SEARCHES]);
+        assert_eq!(Selection::decode(&fits.encode()), Some(fits.clone()));
+        let too_long = with(vec![longest.clone() + "й"]);
+        let too_many = with(vec![longest; MAX_SEARCHES + 1]);
+        for selection in [too_long, too_many] {
+            assert_eq!(Selection::decode(&selection.encode()), None);
+            assert_eq!(Selection::restore(&selection.encode()), selection);
+        }
     }
 }

@@ -23,14 +23,30 @@ pub fn lines(raw: &str, max: usize) -> Result<String, Phrase> {
     bounded(text.trim_end(), max)
 }
 
-/// A search: control characters become spaces, overlong input is cut. Searching never fails.
+/// Most characters of a search.
+pub const MAX_SEARCH: usize = 200;
+
+/// A search: control characters become spaces. A longer one than [`MAX_SEARCH`] stays as it is, to be
+/// refused where it would be looked for: part of it would find others than those who were meant.
 pub fn search(raw: &str) -> String {
     let text: String = raw
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
-        .take(200)
         .collect();
     text.trim().to_owned()
+}
+
+/// The length of a search that is too long.
+pub fn overlong_search(words: &str) -> Option<usize> {
+    let length = words.chars().count();
+    (length > MAX_SEARCH).then_some(length)
+}
+
+/// What is said of a search of so many characters.
+pub fn search_too_long(length: usize) -> Phrase {
+    Phrase::new("error-search-too-long")
+        .with("max", MAX_SEARCH)
+        .with("length", length)
 }
 
 /// The form in which texts are compared when searching: lower case, `ё` as `е`.

@@ -163,7 +163,7 @@ pub fn list(
 ) -> Result<Page<Account>, StoreError> {
     let select = filtered(which);
     if !words.is_empty() {
-        return Ok(search(words).page(select, connection, cursor, map, |row| row.id)?);
+        return search(words).page(select, connection, cursor, map, |row| row.id);
     }
     let sort = match which {
         Which::All => sort,

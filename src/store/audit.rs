@@ -262,7 +262,7 @@ pub fn list(
                                || a.detail), :search) > 0",
         words: filter.search.clone(),
     };
-    Ok(search.page(select, connection, cursor, map, |row| row.id)?)
+    search.page(select, connection, cursor, map, |row| row.id)
 }
 
 /// The actions that the log knows, for choosing one.

@@ -35,9 +35,11 @@ pub(super) struct Beside {
 pub(super) enum Found {
     Nothing,
     Nonsense,
-    /// A marker that was put back, or copied: it is not in the file that it was written into.
-    PutBack,
-    This(Beside),
+    This {
+        beside: Beside,
+        /// It is not in the file that it was written into: something else put it there.
+        is_put_back: bool,
+    },
 }
 
 /// Which file it is. The device is left out: it has another number after every start.
@@ -209,13 +211,11 @@ impl Beside {
     pub(super) fn read(database: &Path) -> Result<Found, StoreError> {
         match read_file(&path(database)) {
             Ok((text, file, times)) => {
-                let Some(found) = Self::parse(&text) else {
-                    return Ok(Found::Nonsense);
-                };
-                if is_put_back(itself(&text), file, times) {
-                    return Ok(Found::PutBack);
-                }
-                Ok(Found::This(found))
+                let found = Self::parse(&text).map(|beside| Found::This {
+                    beside,
+                    is_put_back: is_put_back(itself(&text), file, times),
+                });
+                Ok(found.unwrap_or(Found::Nonsense))
             }
             Err(error) => match error.kind() {
                 io::ErrorKind::NotFound => Ok(Found::Nothing),

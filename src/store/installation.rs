@@ -95,12 +95,14 @@ fn judge(
     found: Found,
 ) -> Result<Option<Foreign>, StoreError> {
     let database = location.database.as_path();
-    let beside = match found {
+    let (beside, is_put_back) = match found {
         Found::Nothing if token.is_empty() => return Ok(None),
         Found::Nothing => return Ok(Some(Foreign::Alone)),
         Found::Nonsense => return Ok(Some(Foreign::Unreadable)),
-        Found::PutBack => return Ok(Some(Foreign::PutBack)),
-        Found::This(beside) => beside,
+        Found::This {
+            beside,
+            is_put_back,
+        } => (beside, is_put_back),
     };
     if beside.token != token && beside.previous.as_deref() != Some(token) {
         return Ok(Some(Foreign::OtherState));
@@ -119,11 +121,11 @@ fn judge(
     let now = progress(connection)?;
     let seen = [Some(beside.progress), recalled];
     let is_older = |seen: &Progress| now.attempts < seen.attempts || now.audit < seen.audit;
-    Ok(seen
-        .iter()
-        .flatten()
-        .any(is_older)
-        .then_some(Foreign::Older))
+    if seen.iter().flatten().any(is_older) {
+        return Ok(Some(Foreign::Older));
+    }
+    // Last, because the others say more.
+    Ok(is_put_back.then_some(Foreign::PutBack))
 }
 
 fn write_beside(

@@ -119,7 +119,7 @@ pub fn list(
 ) -> Result<Page<Mailing>, StoreError> {
     let select = filtered(SELECT, scope, filter.status, now);
     if let Some(search) = filter.search() {
-        return Ok(search.page(select, connection, cursor, map, |row| row.id)?);
+        return search.page(select, connection, cursor, map, |row| row.id);
     }
     let sort = match scope {
         Scope::Own(_) => sort,

@@ -181,7 +181,7 @@ pub fn find(
     words: &str,
     cursor: &Cursor,
 ) -> Result<Page<Message>, StoreError> {
-    Ok(search(words).page(scoped(scope), connection, cursor, map, |row| row.id)?)
+    search(words).page(scoped(scope), connection, cursor, map, |row| row.id)
 }
 
 /// The newest first: all, or those that are found by these words.

@@ -41,6 +41,7 @@ pub mod pauses;
 #[cfg(test)]
 mod plans;
 pub mod progress;
+mod readers;
 pub mod received;
 pub mod recipients;
 pub mod relay;
@@ -52,6 +53,7 @@ mod select;
 pub mod selections;
 pub mod sessions;
 mod snapshot;
+mod stopwatch;
 pub mod statistics;
 pub mod suppressions;
 mod tally;
@@ -64,13 +66,13 @@ pub mod users;
 pub mod versions;
 mod window;
 mod writer;
+#[cfg(test)]
+mod waiting;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use parking_lot::Mutex;
-use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
 
 pub use error::{JobError, StoreError};
@@ -78,19 +80,24 @@ use health::Health;
 pub use health::Trouble;
 use installation::Location;
 pub use outside::private_folder;
+use readers::{Query, Readers};
 pub use select::{Columns, Sort};
 pub use tally::Journal;
 use tries::Entry;
 use writer::Writer;
 
-use crate::domain::Millis;
+use crate::domain::{Id, Millis};
 
 /// One SQLite database, shared by everything in this process. Cloning is cheap.
 #[derive(Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store {
+    inner: Arc<Inner>,
+    /// Whose reads these are; nobody's: the service's own.
+    person: Option<Id>,
+}
 
 struct Inner {
-    readers: r2d2::Pool<SqliteConnectionManager>,
+    readers: Readers,
     /// A connection that only ever asks whether another one has committed.
     watcher: Mutex<Connection>,
     /// Closed last: the last one to leave moves the log into the database, and the writer knows
@@ -101,11 +108,6 @@ struct Inner {
     location: Mutex<Location>,
 }
 
-/// Most reads that run at once.
-const READERS: u32 = 8;
-/// How long one waits for its turn.
-const TURN: Duration = Duration::from_secs(10);
-
 impl Store {
     /// Opens the database, creating and migrating it as needed.
     ///
@@ -114,37 +116,45 @@ impl Store {
     /// newer mailapp.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let writer = open::writer(path)?;
-        let readers = r2d2::Pool::builder()
-            .max_size(READERS)
-            .connection_timeout(TURN)
-            .min_idle(Some(1))
-            .build(open::reader_manager(path))
-            .map_err(|source| StoreError::Pool(source.to_string()))?;
+        let readers = Readers::open(open::reader_manager(path))?;
         let watcher = open::watcher(path)?;
         let health = Arc::new(Health::of(path));
-        Ok(Self(Arc::new(Inner {
+        let inner = Inner {
             readers,
             watcher: Mutex::new(watcher),
             writer: Writer::start(writer, Arc::clone(&health)),
             health,
             path: path.to_owned(),
             location: Mutex::new(Location::of(path)),
-        })))
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+            person: None,
+        })
+    }
+
+    /// The same, read on behalf of a person: for two seconds a query, and with a share of the readers.
+    #[must_use]
+    pub fn on_behalf_of(&self, person: Id) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            person: Some(person),
+        }
     }
 
     /// The database file.
     pub fn path(&self) -> &Path {
-        &self.0.path
+        &self.inner.path
     }
 
     /// Where the installation is, for whoever asks whether this is its database.
     pub fn location(&self) -> Location {
-        self.0.location.lock().clone()
+        self.inner.location.lock().clone()
     }
 
     /// From now on remembers in this folder, too, how far the database was.
     pub fn remember_in(&self, folder: PathBuf) {
-        let mut location = self.0.location.lock();
+        let mut location = self.inner.location.lock();
         *location = location.remembered_in(folder);
     }
 
@@ -161,7 +171,7 @@ impl Store {
         T: Send + 'static,
         E: JobError,
     {
-        self.0.writer.write(job).await
+        self.inner.writer.write(job).await
     }
 
     /// Writes an entry of the journal: what became of mails, and which one is tried next, at the
@@ -176,18 +186,20 @@ impl Store {
         entry: Entry,
         now: impl Fn() -> Millis + Send + 'static,
     ) -> Result<Option<u32>, StoreError> {
-        self.0.writer.journal(entry, now).await
+        self.inner.writer.journal(entry, now).await
     }
 
     /// Says how many connections send on this runtime, so that commits are shared as it suits them.
     pub fn serve_senders(&self, count: usize) {
-        self.0.writer.serve(count);
+        self.inner.writer.serve(count);
     }
 
-    /// Runs a query on one of the readers, off the async threads.
+    /// Runs a query on one of the readers, off the async threads. Dropped before it has its answer, it
+    /// is interrupted, or does not begin.
     ///
     /// # Errors
-    /// The query's own error, or the database's.
+    /// The query's own error, or the database's; [`StoreError::TooSlow`] after two seconds of a
+    /// person's query, [`StoreError::Overloaded`] when no reader is free.
     pub async fn read<T, E>(
         &self,
         query: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
@@ -196,24 +208,30 @@ impl Store {
         T: Send + 'static,
         E: JobError,
     {
-        let this = self.clone();
-        tokio::task::spawn_blocking(move || {
-            this.0.health.check()?;
-            let connection = this
-                .0
-                .readers
-                .get()
-                .map_err(|source| StoreError::Pool(source.to_string()))?;
-            let found = query(&connection);
-            if let Err(error) = &found
-                && let Some(trouble) = error.database().and_then(StoreError::trouble)
-            {
-                this.0.health.note(trouble);
+        let turn = self.inner.readers.turn(self.person).await?;
+        let asked = Query::default();
+        let runner = asked.runner();
+        let inner = Arc::clone(&self.inner);
+        let answer = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            runner.is_wanted()?;
+            inner.health.check()?;
+            let connection = inner.readers.connection()?;
+            let (found, given_up) = runner.run(&connection, query)?;
+            match (found, given_up) {
+                (Err(_), Some(why)) => Err(why.into()),
+                (Err(error), None) => {
+                    if let Some(trouble) = error.database().and_then(StoreError::trouble) {
+                        inner.health.note(trouble);
+                    }
+                    Err(error)
+                }
+                (found, _) => found,
             }
-            found
-        })
-        .await
-        .unwrap_or_else(|_| Err(StoreError::Interrupted.into()))
+        });
+        let limit = self.person.map(|_| readers::LIMIT);
+        let answer = asked.answer(answer, limit).await;
+        answer.unwrap_or_else(|| Err(StoreError::Interrupted.into()))
     }
 
     /// A number that changes whenever anybody, in this process or another, has committed.
@@ -221,7 +239,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be asked.
     pub fn version(&self) -> Result<i64, StoreError> {
-        let watcher = self.0.watcher.lock();
+        let watcher = self.inner.watcher.lock();
         Ok(watcher
             .prepare_cached("PRAGMA data_version")?
             .query_row([], |row| row.get(0))?)
@@ -229,7 +247,7 @@ impl Store {
 
     /// Why the database cannot be used now, or could not be written the last time.
     pub fn trouble(&self) -> Option<Trouble> {
-        self.0.health.trouble()
+        self.inner.health.trouble()
     }
 
     /// Writes something that changes nothing: the way to find out whether the database can be

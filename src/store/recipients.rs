@@ -283,9 +283,9 @@ pub fn find(
     words: &str,
     cursor: &Cursor,
 ) -> Result<Page<Recipient>, StoreError> {
-    let Some(phrase) = search::phrase(words) else {
+    let Some(phrase) = search::phrase(words)? else {
         let select = scoped(SELECT, scope);
-        return Ok(short(words).page(select, connection, cursor, map, |row| row.id)?);
+        return short(words).page(select, connection, cursor, map, |row| row.id);
     };
     let (cursor, from, to) = search::range(scope, cursor);
     let mut select = scoped(FOUND, scope);
@@ -324,8 +324,8 @@ pub fn count_found(
     scope: Scope,
     words: &str,
 ) -> Result<Found, StoreError> {
-    let Some(phrase) = search::phrase(words) else {
-        return Ok(short(words).count(scoped(SELECT, scope), connection)?);
+    let Some(phrase) = search::phrase(words)? else {
+        return short(words).count(scoped(SELECT, scope), connection);
     };
     let (_, from, to) = search::range(scope, &Cursor::First);
     let mut select = Select::new("SELECT 1 FROM recipients_search f");

@@ -1,6 +1,7 @@
 //! The index of substrings: every three letters in a row of every recipient's address, name and
 //! comment (`recipients_search`, V7).
 
+use super::StoreError;
 use crate::domain::page::{Cursor, Edge, Key};
 use crate::domain::permission::Scope;
 use crate::domain::{Id, text};
@@ -15,12 +16,24 @@ pub(super) const fn number(owner: Id, recipient: Id) -> i64 {
     owner << OWNER_SHIFT | recipient
 }
 
+/// Words as they are looked for.
+///
+/// # Errors
+/// There are too many of them.
+pub(super) fn folded(words: &str) -> Result<String, StoreError> {
+    match text::overlong_search(words) {
+        None => Ok(text::fold(words)),
+        Some(length) => Err(StoreError::SearchTooLong(length)),
+    }
+}
+
 /// The words as the index is asked for them: exactly these letters in this order, whatever they
 /// are. `None` where they are too few.
-pub(super) fn phrase(words: &str) -> Option<String> {
+pub(super) fn phrase(words: &str) -> Result<Option<String>, StoreError> {
     // The query is a C string.
-    let folded = text::fold(words).replace('\0', " ");
-    (folded.chars().count() >= SHORTEST).then(|| format!("\"{}\"", folded.replace('"', "\"\"")))
+    let folded = folded(words)?.replace('\0', " ");
+    let is_known = folded.chars().count() >= SHORTEST;
+    Ok(is_known.then(|| format!("\"{}\"", folded.replace('"', "\"\""))))
 }
 
 /// The row numbers of an owner's recipients, first and last.
@@ -56,10 +69,19 @@ mod tests {
 
     #[test]
     fn words_are_a_phrase_whatever_is_in_them() {
+        let phrase = |words| phrase(words).unwrap();
         assert_eq!(phrase("Ив"), None);
         assert_eq!(phrase("ИвА").as_deref(), Some("\"ива\""));
         assert_eq!(phrase("a\"b").as_deref(), Some("\"a\"\"b\""));
         assert_eq!(phrase("%_\\").as_deref(), Some("\"%_\\\""));
+    }
+
+    #[test]
+    fn words_are_looked_for_as_a_whole_or_refused() {
+        let longest = "й".repeat(text::MAX_SEARCH);
+        assert!(phrase(&longest).is_ok());
+        let error = phrase(&format!("{longest}й")).unwrap_err();
+        assert!(matches!(error, StoreError::SearchTooLong(201)));
     }
 
     #[test]

@@ -4,8 +4,9 @@
 use rusqlite::{Connection, Row};
 
 use super::select::Select;
+use super::{StoreError, search};
 use crate::domain::page::{Cursor, Edge, Found, Key, Page};
-use crate::domain::{Id, text};
+use crate::domain::Id;
 
 /// A search through a text of every row.
 #[derive(Clone)]
@@ -56,12 +57,13 @@ impl Search {
         cursor: &Cursor,
         map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
         key: impl Fn(&T) -> Id,
-    ) -> rusqlite::Result<Page<T>> {
+    ) -> Result<Page<T>, StoreError> {
+        let words = search::folded(&self.words)?;
         let (cursor, from) = self.begin(cursor);
         let is_backward = cursor.is_backward();
         let horizon = self.horizon(&select, connection, (cursor, from))?;
         let mut select = select;
-        select.with(self.condition, ":search", text::fold(&self.words));
+        select.with(self.condition, ":search", words);
         if let Some(end) = horizon {
             select.horizon(self.id, is_backward, end);
         }
@@ -82,10 +84,11 @@ impl Search {
     }
 
     /// How many match among the rows that are looked at for a first page.
-    pub(super) fn count(&self, select: Select, connection: &Connection) -> rusqlite::Result<Found> {
+    pub(super) fn count(&self, select: Select, connection: &Connection) -> Result<Found, StoreError> {
+        let words = search::folded(&self.words)?;
         let horizon = self.horizon(&select, connection, (&Cursor::First, None))?;
         let mut select = select.headed(self.narrow);
-        select.with(self.condition, ":search", text::fold(&self.words));
+        select.with(self.condition, ":search", words);
         if let Some(end) = horizon {
             select.horizon(self.id, false, end);
         }

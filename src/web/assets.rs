@@ -169,7 +169,7 @@ pub(super) fn asset(
 pub(super) async fn health(app: &State<App>) -> (Status, String) {
     let trouble = match app.store.read(users::count).await {
         Ok(_) => app.store.trouble().map(Trouble::name),
-        Err(error) => Some(error.trouble().map_or("no answer", Trouble::name)),
+        Err(error) => Some(error.name()),
     };
     match trouble {
         None => (Status::Ok, "ok\n".to_owned()),

@@ -16,7 +16,11 @@ use super::visitor::{self, Visitor};
 use crate::actions::{ActionError, Changed};
 use crate::domain::Millis;
 use crate::domain::phrase::{Arg, Phrase};
-use crate::store::{StoreError, Trouble};
+use crate::recurring::Recurring;
+use crate::store::StoreError;
+
+/// What failed pages last, for the log.
+static FAILED: Recurring = Recurring::new();
 
 /// Why there is no page.
 #[derive(Debug, Clone)]
@@ -118,10 +122,21 @@ pub(super) fn retry_after(wait: Millis) -> Header<'static> {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the database failed a page");
+        let status = match error {
+            StoreError::SearchTooLong(_) => Status::UnprocessableEntity,
+            _ => Status::ServiceUnavailable,
+        };
+        if error.trouble().is_some() {
+            // The store says so itself, when it begins and when it ends.
+            tracing::debug!(%error, "the database failed a page");
+        } else if !error.is_askers()
+            && let Some(times) = FAILED.is_so(&error.to_string())
+        {
+            tracing::error!(%error, times, "the database failed a page");
+        }
         Self {
-            retry_after: error.trouble().map(Trouble::retry_after),
-            ..Self::because(Status::ServiceUnavailable, error.phrase())
+            retry_after: error.retry_after(),
+            ..Self::because(status, error.phrase())
         }
     }
 }

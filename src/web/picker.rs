@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use rocket::form::FromForm;
+use rocket::http::Status;
 use rocket::post;
 use rocket_dyn_templates::Template;
 use serde::Serialize;
@@ -15,8 +16,9 @@ use super::recipients::count_found;
 use super::safe_form::SafeForm;
 use super::visitor::SignedIn;
 use crate::domain::Id;
-use crate::domain::page::{Cursor, Found};
+use crate::domain::page::{Cursor, Found, PAGE_ROWS};
 use crate::domain::permission::Scope;
+use crate::domain::phrase::Phrase;
 use crate::domain::selection::Selection;
 use crate::domain::text;
 use crate::store::{StoreError, mailings, recipients, selections, users};
@@ -72,11 +74,10 @@ impl PickerForm {
         }
     }
 
+    /// As many as a page shows, whatever the field says.
     fn shown(&self) -> Vec<Id> {
-        self.shown
-            .split(',')
-            .filter_map(|id| id.parse().ok())
-            .collect()
+        let ids = self.shown.split(',').take(PAGE_ROWS);
+        ids.filter_map(|id| id.parse().ok()).collect()
     }
 }
 
@@ -106,6 +107,8 @@ pub(super) struct Picker {
     next: Option<String>,
     /// What was asked for last is more than a form may carry, and was left undone.
     pub(super) is_too_much: bool,
+    /// Why what was typed is not searched for.
+    refused: Option<String>,
 }
 
 impl Picker {
@@ -134,7 +137,10 @@ pub(super) async fn apply(
     let press = form.press();
     let shown = form.shown();
     let ticked: BTreeSet<Id> = form.ticked.iter().copied().collect();
-    let mut selection = Selection::decode(&form.selection);
+    let mut selection = Selection::decode(&form.selection).ok_or_else(|| {
+        let phrase = Phrase::new("error-selection-too-large");
+        Failure::because(Status::UnprocessableEntity, phrase)
+    })?;
     let before = selected_among(me, mailing, &selection, shown.clone()).await?;
     let as_it_was = selection.clone();
     // Only what the reader has changed becomes a tick of its own.
@@ -144,9 +150,12 @@ pub(super) async fn apply(
         .filter(|id| before.contains(id) != ticked.contains(id))
         .collect();
     selection.apply_ticks(&changed, &ticked);
-    let q = text::search(&form.q);
+    let typed = text::search(&form.q);
+    let overlong = text::overlong_search(&typed);
+    // The search of before is not known any more: all are shown, and what was typed is kept.
+    let q = overlong.map_or_else(|| typed.clone(), |_| String::new());
     match press {
-        Press::All => {
+        Press::All if overlong.is_none() => {
             let (owner, search) = (me.user.id, q.clone());
             let without: Vec<Id> = selection.without.iter().copied().collect();
             let matched = me
@@ -175,6 +184,10 @@ pub(super) async fn apply(
     }
     let mut picker = look(me, mailing, &selection, q, cursor).await?;
     picker.is_too_much = is_too_much;
+    if let Some(length) = overlong {
+        picker.q = typed;
+        picker.refused = Some(me.reader().say(&text::search_too_long(length)));
+    }
     Ok((selection, picker))
 }
 
@@ -260,6 +273,7 @@ async fn look(
                 prev: page.before,
                 next: page.after,
                 is_too_much: false,
+                refused: None,
                 rows: page
                     .rows
                     .into_iter()

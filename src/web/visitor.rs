@@ -278,7 +278,10 @@ impl Visitor {
             jar.remove_private(Key::Notice.cookie(app, String::new()));
         }
         Self {
-            app: app.clone(),
+            app: match &user {
+                Some(user) => app.on_behalf_of(user.id),
+                None => app.clone(),
+            },
             csrf: csrf(app, &visit),
             reader: Reader::new(language, zone),
             path: request.uri().to_string(),
