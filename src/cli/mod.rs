@@ -179,6 +179,7 @@ pub fn main() -> ExitCode {
             .build()
         {
             Ok(runtime) => {
+                ignore_file_size_signal(&runtime);
                 let exit = runtime.block_on(run(args.command, &args.global, &say, language));
                 // Whatever still reads (a terminal, say) is not waited for.
                 runtime.shutdown_background();
@@ -208,6 +209,16 @@ fn load(flags: &Flags) -> Result<Config, Exit> {
             Exit::Refused(phrase)
         }
     })
+}
+
+/// A file that has reached the largest size that the system allows is an error of writing, which is
+/// said and waited for, and not a signal that kills the process.
+fn ignore_file_size_signal(runtime: &tokio::runtime::Runtime) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let _entered = runtime.enter();
+    // Once it has been caught it never kills again, whether anybody listens or not.
+    let number = rustix::process::Signal::XFSZ.as_raw();
+    drop(signal(SignalKind::from_raw(number)));
 }
 
 fn is_secret(key: &str) -> bool {

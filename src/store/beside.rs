@@ -237,8 +237,10 @@ impl Beside {
             let (mark, written) = (FileMark::from(&found), found.modified()?);
             let line = format!("itself {} {} {}\n", mark.inode, mark.born, nanos(written));
             file.write_all(line.as_bytes())?;
-            // What it says of itself is part of it, and was written later.
-            file.set_modified(written)?;
+            // Where its birth is not known it is told by when it was written, this line included.
+            if mark.born == 0 {
+                file.set_modified(written)?;
+            }
             file.sync_all()?;
             std::fs::rename(&draft, &target)?;
             let folder = target.parent().unwrap_or_else(|| Path::new("."));

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{ErrorCode, ffi};
 
 use super::health::Trouble;
+use super::room;
 use crate::domain::phrase::Phrase;
 use crate::domain::{Millis, text};
 
@@ -89,7 +90,7 @@ impl StoreError {
             Self::Pool(_) => return Some(Trouble::Disk),
             Self::File { source, .. } => {
                 return Some(match source.kind() {
-                    io::ErrorKind::StorageFull => Trouble::Full,
+                    _ if room::is_full(source) => Trouble::Full,
                     io::ErrorKind::ReadOnlyFilesystem => Trouble::ReadOnly,
                     _ => Trouble::Disk,
                 });

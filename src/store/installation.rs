@@ -220,10 +220,17 @@ pub(super) fn bind(
     transaction(&|| confirm(connection, location, progress(connection)?))
 }
 
-/// Writes its row as it is, to see whether the database can be written.
-pub(super) fn touch(connection: &Connection) -> Result<(), StoreError> {
+/// What is written to see whether the database can be written: other octets every time, so that none
+/// of them is there already.
+const FILLER: usize = 64 << 10;
+
+/// Writes so much that means nothing.
+pub(super) fn probe(connection: &Connection) -> Result<(), StoreError> {
     connection
-        .prepare_cached("UPDATE installation SET token = token WHERE id = 1")?
+        .prepare_cached(&format!(
+            "INSERT INTO write_probe (id, filler) VALUES (1, randomblob({FILLER}))
+             ON CONFLICT DO UPDATE SET filler = excluded.filler"
+        ))?
         .execute([])?;
     Ok(())
 }

@@ -45,6 +45,7 @@ mod readers;
 pub mod received;
 pub mod recipients;
 pub mod relay;
+mod room;
 pub mod run_filling;
 pub mod runs;
 mod search;
@@ -53,8 +54,8 @@ mod select;
 pub mod selections;
 pub mod sessions;
 mod snapshot;
-mod stopwatch;
 pub mod statistics;
+mod stopwatch;
 pub mod suppressions;
 mod tally;
 pub mod throttles;
@@ -64,13 +65,14 @@ pub mod tries;
 pub mod upkeep;
 pub mod users;
 pub mod versions;
-mod window;
-mod writer;
 #[cfg(test)]
 mod waiting;
+mod window;
+mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -81,6 +83,7 @@ pub use health::Trouble;
 use installation::Location;
 pub use outside::private_folder;
 use readers::{Query, Readers};
+pub use room::Room;
 pub use select::{Columns, Sort};
 pub use tally::Journal;
 use tries::Entry;
@@ -107,6 +110,9 @@ struct Inner {
     path: PathBuf,
     location: Mutex<Location>,
 }
+
+/// How long whoever watches waits for a write.
+const PROBE: Duration = Duration::from_secs(3);
 
 impl Store {
     /// Opens the database, creating and migrating it as needed.
@@ -250,12 +256,29 @@ impl Store {
         self.inner.health.trouble()
     }
 
-    /// Writes something that changes nothing: the way to find out whether the database can be
-    /// written again.
+    /// Writes something that means nothing, as much as a busy moment writes: the way to find out
+    /// whether the database can be written again.
     ///
     /// # Errors
     /// The database's: it cannot.
     pub async fn probe(&self) -> Result<(), StoreError> {
-        self.write(installation::touch).await
+        self.write(installation::probe).await?;
+        self.inner.health.wrote(true);
+        Ok(())
+    }
+
+    /// Why the database cannot be used, for whoever watches over the server: it is written to see,
+    /// where nothing else was written of late and not oftener than once a second, and asked how much
+    /// room is left.
+    pub async fn look_after(&self) -> Result<Room, Trouble> {
+        if self.inner.health.is_to_be_probed() {
+            // Whatever comes of it is noted.
+            drop(tokio::time::timeout(PROBE, self.probe()).await);
+        }
+        match (self.trouble(), self.inner.health.room()) {
+            (Some(trouble), _) => Err(trouble),
+            (None, Room::None) => Err(Trouble::Full),
+            (None, room) => Ok(room),
+        }
     }
 }

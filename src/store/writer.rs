@@ -134,7 +134,8 @@ fn work(
         let before = connection.total_changes();
         let committed = health
             .check()
-            .and_then(|()| group.commit(connection, orders, health, &mut disk));
+            .and_then(|()| group.commit(connection, orders, health, &mut disk))
+            .map_err(|error| health.explained(error));
         let is_held = matches!(&committed, Err(error) if error.trouble() == Some(Trouble::Busy));
         patience.after(connection, is_held);
         if committed.is_err() {
@@ -145,11 +146,11 @@ fn work(
         }
         match &committed {
             // Only what did write shows that writing works.
-            Ok(Went::Well) if connection.total_changes() > before => health.wrote(None),
+            Ok(Went::Well) if connection.total_changes() > before => health.wrote(false),
             Ok(_) => {}
             Err(error) => {
                 if let Some(trouble) = error.trouble() {
-                    health.wrote(Some(trouble));
+                    health.failed(trouble);
                 }
             }
         }
@@ -275,7 +276,7 @@ impl Group<'_> {
         if let Err(trouble) = job.run(connection) {
             if let Some(trouble) = trouble {
                 failed = true;
-                health.wrote(Some(trouble));
+                health.failed(trouble);
             }
             // A full disk may have rolled everything back already, and a damaged database is not
             // written to.

@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::encoding::Encoding;
 use crate::app::App;
-use crate::store::{Trouble, users};
+use crate::store::{Room, Trouble, users};
 
 #[derive(RustEmbed)]
 #[folder = "static"]
@@ -167,12 +167,16 @@ pub(super) fn asset(
 /// For whoever watches over the server: whether it can do its work, and if not, what keeps it.
 #[get("/healthz")]
 pub(super) async fn health(app: &State<App>) -> (Status, String) {
-    let trouble = match app.store.read(users::count).await {
-        Ok(_) => app.store.trouble().map(Trouble::name),
-        Err(error) => Some(error.name()),
+    let looked = match app.store.read(users::count).await {
+        Ok(_) => app.store.look_after().await.map_err(Trouble::name),
+        Err(error) => Err(error.name()),
     };
-    match trouble {
-        None => (Status::Ok, "ok\n".to_owned()),
-        Some(name) => (Status::ServiceUnavailable, format!("database: {name}\n")),
+    match looked {
+        Ok(Room::Little(octets)) => {
+            let text = format!("ok\nwarning: {} MiB left on the disk\n", octets >> 20);
+            (Status::Ok, text)
+        }
+        Ok(_) => (Status::Ok, "ok\n".to_owned()),
+        Err(name) => (Status::ServiceUnavailable, format!("database: {name}\n")),
     }
 }

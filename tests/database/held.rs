@@ -53,7 +53,9 @@ async fn everybody_who_waits_for_a_held_database_is_answered_and_nothing_of_it_i
     }
     let other = Connection::open(place.database()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let posts = forms.iter().map(|(browser, form)| browser.send(form.clone()));
+    let posts = forms
+        .iter()
+        .map(|(browser, form)| browser.send(form.clone()));
     // Each waiting as long as the one before it would be most of a minute.
     let answers = futures::future::join_all(posts);
     let answers = tokio::time::timeout(Duration::from_secs(12), answers).await;

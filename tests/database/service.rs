@@ -215,7 +215,7 @@ impl Place {
         let child = self
             .command(&["serve", "--port", &port], &settings)
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(std::fs::File::create(self.beside("log")).unwrap())
             .spawn()
             .unwrap();
         let service = Service {

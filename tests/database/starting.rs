@@ -5,6 +5,8 @@ use rusqlite::Connection;
 
 use crate::damaged::spoil;
 use crate::service::{Place, octets, system};
+use crate::support::process::Running;
+use crate::support::until;
 
 fn refuses(place: &Place, sentence: &str) {
     let before = octets(&place.database());
@@ -115,5 +117,86 @@ async fn a_database_that_may_only_be_read_is_refused() {
     );
     if is_mounted {
         assert!(system("umount", &[&data]));
+    }
+}
+
+/// The service is started, says what it has to say, and is ended again.
+async fn said_by_service(place: &Place, settings: &[(&str, &str)], until_it_says: &str) -> String {
+    let log = place.beside("log");
+    let mut child = place
+        .command(&["serve", "--port", "0"], settings)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::fs::File::create(&log).unwrap())
+        .spawn()
+        .map(Running)
+        .unwrap();
+    let said = until(until_it_says, async || {
+        let said = std::fs::read_to_string(&log).unwrap();
+        said.contains(until_it_says).then_some(said)
+    })
+    .await;
+    child.0.kill().unwrap();
+    said
+}
+
+#[tokio::test]
+async fn a_database_that_was_deleted_is_not_made_anew_beside_its_old_key_and_marker() {
+    let place = Place::new();
+    place.furnish(1).await;
+    let away = place.beside("away.db");
+    std::fs::rename(place.database(), &away).unwrap();
+    for command in [
+        ["serve", "--port", "0"].as_slice(),
+        &["create-manager", "a@b.ru"],
+    ] {
+        let (code, said) = place.run(command);
+        assert_eq!(code, Some(1), "{command:?}: {said}");
+        assert!(said.contains("mailapp.db нет, хотя она была"), "{said}");
+        assert!(!place.database().exists(), "{command:?}");
+    }
+    // Put back, it is the same one.
+    std::fs::rename(away, place.database()).unwrap();
+    let (code, said) = place.run(&["users"]);
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_read_is_named_and_not_its_folder() {
+    let place = Place::new();
+    place.furnish(1).await;
+    let key = place.data().join("secret.key");
+    std::fs::remove_file(&key).unwrap();
+    // Nobody can read a folder as a file, whoever they are.
+    std::fs::create_dir(&key).unwrap();
+    let (code, said) = place.run(&["users"]);
+    assert_eq!(code, Some(1), "{said}");
+    let sentence = format!("Файл {} не удалось прочитать", key.display());
+    assert!(said.contains(&sentence), "{said}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_others_may_read_or_change_is_said_at_the_start() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::new();
+    place.furnish(1).await;
+    let ready = [("log", "warn")];
+    let open = [
+        (place.data(), 0o777, "chmod 700"),
+        (place.data().join("secret.key"), 0o666, "chmod 600"),
+        (place.database(), 0o644, "chmod 600"),
+    ];
+    for (path, mode, _) in &open {
+        std::fs::set_permissions(path, PermissionsExt::from_mode(*mode)).unwrap();
+    }
+    let last = place.database().display().to_string();
+    let said = said_by_service(&place, &ready, &last).await;
+    for (path, mode, proper) in &open {
+        let path = path.display().to_string();
+        let mode = format!("{mode:04o}");
+        let is_said = |line: &str| {
+            line.contains(&format!("path={path} ")) && line.contains(&mode) && line.contains(proper)
+        };
+        assert!(said.lines().any(is_said), "{path}: {said}");
     }
 }
