@@ -13,7 +13,12 @@ pub struct Recurring(Mutex<Option<Seen>>);
 struct Seen {
     what: String,
     times: u64,
+    /// How often it was not so since.
+    calm: u32,
 }
+
+/// So often it must not have been so before it seems to be over.
+const CALM: u32 = 10;
 
 impl Recurring {
     pub const fn new() -> Self {
@@ -27,17 +32,31 @@ impl Recurring {
         let times = match &mut *seen {
             Some(seen) if seen.what == what => {
                 seen.times = seen.times.saturating_add(1);
+                seen.calm = 0;
                 seen.times
             }
             other => {
                 *other = Some(Seen {
                     what: what.to_owned(),
                     times: 1,
+                    calm: 0,
                 });
                 1
             }
         };
         is_power_of_ten(times).then_some(times)
+    }
+
+    /// It is not so this time, where it comes and goes: what fails every other time is not over every
+    /// other time. Returns how often it was, once it has not been so for ten times in a row.
+    pub fn is_not_so(&self) -> Option<u64> {
+        let mut seen = self.0.lock();
+        let calm = &mut seen.as_mut()?.calm;
+        *calm += 1;
+        if *calm < CALM {
+            return None;
+        }
+        seen.take().map(|seen| seen.times)
     }
 
     /// It is so no longer. Returns how often it was, if it was.
@@ -66,6 +85,19 @@ mod tests {
         assert_eq!(full.is_over(), Some(12_345));
         assert_eq!(full.is_over(), None);
         assert_eq!(full.is_so("full"), Some(1));
+    }
+
+    #[test]
+    fn what_fails_every_other_time_is_not_over_every_other_time() {
+        let flapping = Recurring::new();
+        let mut told = 0;
+        for _ in 0..50 {
+            told += usize::from(flapping.is_so("full").is_some());
+            told += usize::from(flapping.is_not_so().is_some());
+        }
+        assert_eq!(told, 2, "the first time and the tenth");
+        let over: Vec<u64> = (0..20).filter_map(|_| flapping.is_not_so()).collect();
+        assert_eq!(over, [50]);
     }
 
     #[test]

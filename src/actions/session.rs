@@ -6,10 +6,14 @@ use crate::domain::leap::LEEWAY;
 use crate::domain::token::{Purpose, Token};
 use crate::domain::user::{Actor, User};
 use crate::domain::{Id, Millis};
+use crate::recurring::Recurring;
 use crate::store::audit::{self, Entry};
 use crate::store::sessions::{self, Limits, NewSession, Session};
 use crate::store::users::{self, Credentials};
 use crate::store::{StoreError, second_factors, tokens};
+
+/// For the log.
+static UNTOUCHED: Recurring = Recurring::new();
 
 /// Where somebody comes from, for the list of sessions and the audit log, and what their browser
 /// shows to have been an account's before.
@@ -207,7 +211,11 @@ pub async fn session(
             .await;
         if let Err(error) = touched {
             let error: StoreError = error;
-            tracing::warn!(%error, "a session's last use could not be written down");
+            if let Some(times) = UNTOUCHED.is_so(&error.to_string()) {
+                tracing::warn!(%error, times, "a session's last use could not be written down");
+            }
+        } else {
+            _ = UNTOUCHED.is_not_so();
         }
     }
     Ok(found)

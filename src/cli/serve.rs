@@ -13,6 +13,7 @@ use crate::actions;
 use crate::app::App;
 use crate::domain::phrase::Phrase;
 use crate::engine::Engine;
+use crate::recurring::Recurring;
 use crate::store::users;
 use crate::web;
 
@@ -112,9 +113,19 @@ async fn resume_fillings(app: App) {
 }
 
 async fn watch_schedule(app: App, mut shutdown: rocket::Shutdown) {
+    let failing = Recurring::new();
     loop {
-        if let Err(error) = actions::start_due_mailings(&app).await {
-            tracing::error!(%error, "the schedule cannot be read");
+        match actions::start_due_mailings(&app).await {
+            Ok(_) => {
+                if let Some(times) = failing.is_not_so() {
+                    tracing::info!(times, "the schedule can be read again");
+                }
+            }
+            Err(error) => {
+                if let Some(times) = failing.is_so(&error.to_string()) {
+                    tracing::error!(%error, times, "the schedule cannot be read");
+                }
+            }
         }
         tokio::select! {
             () = &mut shutdown => return,

@@ -77,7 +77,10 @@ impl Selection {
     pub fn is_bounded(&self) -> bool {
         self.with.len() + self.without.len() <= MAX_TICKS
             && self.matching.len() <= MAX_SEARCHES
-            && self.matching.iter().all(|words| text::overlong_search(words).is_none())
+            && self
+                .matching
+                .iter()
+                .all(|words| text::overlong_search(words).is_none())
     }
 
     /// For the form's hidden field.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rand::RngExt as _;
 
 use super::{STAND_BY, Shared};
+use crate::recurring::Recurring;
 use crate::store::StoreError;
 use crate::store::installation::{self, Progress};
 
@@ -14,20 +15,26 @@ const NOTE: Duration = Duration::from_secs(1);
 /// Waits until the database belongs to this installation, then renews what they have in common.
 /// `false` when stopping.
 pub(super) async fn enter(shared: &Shared) -> bool {
-    let mut said = false;
+    let waiting = Recurring::new();
     loop {
         match try_enter(shared).await {
-            Ok(true) => return true,
+            Ok(true) => {
+                if let Some(times) = waiting.is_over() {
+                    tracing::info!(times, "the engine may send from this database");
+                }
+                return true;
+            }
             Ok(false) => {
-                if !std::mem::replace(&mut said, true) {
+                if let Some(times) = waiting.is_so("foreign") {
                     tracing::warn!(
+                        times,
                         "the database was copied or restored; nothing is sent until it is adopted"
                     );
                 }
             }
             Err(error) => {
-                if !std::mem::replace(&mut said, true) {
-                    tracing::error!(%error, "nothing is sent until the database can be used");
+                if let Some(times) = waiting.is_so(&error.to_string()) {
+                    tracing::error!(%error, times, "nothing is sent until the database can be used");
                 }
             }
         }

@@ -113,16 +113,30 @@ impl Worker {
         let written = write(&self.shared, entry).await;
         match written {
             Ok(claimed) => {
+                self.journal_works();
                 self.have_settled(&before);
                 claimed
             }
             Err(error) => {
-                tracing::error!(%error, "the journal cannot be written; nothing is tried meanwhile");
+                self.journal_failed(&error);
                 self.results = before;
                 self.settle().await;
                 tokio::time::sleep(JOURNAL_PAUSE).await;
                 None
             }
+        }
+    }
+
+    fn journal_failed(&self, error: &StoreError) {
+        let told = &self.shared.told.journal;
+        if let Some(times) = told.is_so(&error.to_string()) {
+            tracing::error!(%error, times, "the journal cannot be written; nothing is tried meanwhile");
+        }
+    }
+
+    fn journal_works(&self) {
+        if let Some(times) = self.shared.told.journal.is_not_so() {
+            tracing::info!(times, "the journal can be written again");
         }
     }
 
@@ -147,14 +161,13 @@ impl Worker {
             let written = write(&self.shared, entry).await;
             match written {
                 Ok(_) => {
+                    self.journal_works();
                     let results = std::mem::take(&mut self.results);
                     self.have_settled(&results);
                 }
                 Err(error) => {
                     failures += 1;
-                    if failures == 1 {
-                        tracing::error!(%error, "a result cannot be written; trying again");
-                    }
+                    self.journal_failed(&error);
                     if self.shared.is_stopping() && failures >= LAST_TRIES {
                         return;
                     }

@@ -58,6 +58,7 @@ use crate::domain::leap::Leaps;
 use crate::domain::limits::DomainLimits;
 use crate::domain::user::Language;
 use crate::failpoint;
+use crate::recurring::Recurring;
 use crate::store::{Store, StoreError, deliveries, relay, throttles};
 use crate::transport::{Transport, local};
 use bell::Bell;
@@ -123,7 +124,23 @@ struct Shared {
     post: Notify,
     /// When runs were last judged by their replies, on the steady clock.
     judged_at: AtomicI64,
+    told: Told,
     stop: watch::Receiver<bool>,
+}
+
+/// What lasts, for the log.
+#[derive(Default)]
+struct Told {
+    /// The database cannot be used.
+    database: Recurring,
+    /// Claims and results cannot be written.
+    journal: Recurring,
+    /// The service's own mail cannot be read or written.
+    outbox: Recurring,
+    /// It has to wait.
+    letters: Recurring,
+    /// A relay is away; one for each route.
+    relays: Vec<Recurring>,
 }
 
 impl Shared {
@@ -184,7 +201,7 @@ impl Drop for Engine {
 
 async fn stand_by(parts: Parts, stop: watch::Receiver<bool>) {
     let mut stopping = stop.clone();
-    let mut said = false;
+    let failing = Recurring::new();
     loop {
         match EngineLock::try_take(parts.store.path()) {
             Ok(Some(lock)) => {
@@ -195,8 +212,8 @@ async fn stand_by(parts: Parts, stop: watch::Receiver<bool>) {
             }
             Ok(None) => {}
             Err(error) => {
-                if !std::mem::replace(&mut said, true) {
-                    tracing::error!(%error, "the engine's lock cannot be taken");
+                if let Some(times) = failing.is_so(&error.to_string()) {
+                    tracing::error!(%error, times, "the engine's lock cannot be taken");
                 }
             }
         }
@@ -220,6 +237,10 @@ async fn conduct(parts: Parts, stop: watch::Receiver<bool>) {
         throttle: Throttle::new(&parts.routes, parts.domains.clone()),
         post: Notify::new(),
         judged_at: AtomicI64::new(Millis::MIN),
+        told: Told {
+            relays: parts.routes.iter().map(|_| Recurring::new()).collect(),
+            ..Told::default()
+        },
         parts,
         stop,
     });
@@ -238,17 +259,17 @@ async fn conduct(parts: Parts, stop: watch::Receiver<bool>) {
     shared.parts.store.serve_senders(number);
     workers.spawn(post::carry(Arc::clone(&shared)));
     workers.spawn(home::keep_note(Arc::clone(&shared)));
-    let mut trouble = false;
+    let database = &shared.told.database;
     while !shared.is_stopping() {
         match keep_house(&shared).await {
             Ok(()) => {
-                if std::mem::take(&mut trouble) {
-                    tracing::info!("the database can be used again");
+                if let Some(times) = database.is_not_so() {
+                    tracing::info!(times, "the database can be used again");
                 }
             }
             Err(error) => {
-                if !std::mem::replace(&mut trouble, true) {
-                    tracing::error!(%error, "the database cannot be used; nothing is sent meanwhile");
+                if let Some(times) = database.is_so(&error.to_string()) {
+                    tracing::error!(%error, times, "the database cannot be used; nothing is sent meanwhile");
                 }
             }
         }
@@ -288,7 +309,7 @@ pub async fn settle_left(store: &Store, on_doubt: OnDoubt, now: Millis) -> Resul
 /// Finds what a dead engine left in the air, before anything else is sent.
 async fn recover(shared: &Shared) -> bool {
     let on_doubt = shared.parts.settings.on_doubt;
-    let mut said = false;
+    let failing = Recurring::new();
     loop {
         let now = shared.parts.clock.now();
         let relays: Vec<String> = shared
@@ -320,8 +341,8 @@ async fn recover(shared: &Shared) -> bool {
                 return true;
             }
             Err(error) => {
-                if !std::mem::replace(&mut said, true) {
-                    tracing::error!(%error, "the journal cannot be read; nothing is sent until it can");
+                if let Some(times) = failing.is_so(&error.to_string()) {
+                    tracing::error!(%error, times, "the journal cannot be read; nothing is sent until it can");
                 }
             }
         }

@@ -53,15 +53,20 @@ pub(super) async fn carry(shared: Arc<Shared>) {
         let mut connection = None;
         while !shared.is_stopping() {
             match carry_one(&shared, &mut connection).await {
-                Ok(Went::On) => {}
-                Ok(Went::Nowhere) => break,
+                Ok(Went::On) => outbox_works(&shared),
+                Ok(Went::Nowhere) => {
+                    outbox_works(&shared);
+                    break;
+                }
                 // A relay that failed one letter fails the next one, too.
                 Ok(Went::Wrong) => {
                     rested_at = clock.steady() + REST;
                     break;
                 }
                 Err(error) => {
-                    tracing::error!(%error, "the outbox cannot be used");
+                    if let Some(times) = shared.told.outbox.is_so(&error.to_string()) {
+                        tracing::error!(%error, times, "the outbox cannot be used");
+                    }
                     break;
                 }
             }
@@ -69,6 +74,30 @@ pub(super) async fn carry(shared: Arc<Shared>) {
         if let Some(connection) = connection {
             connection.quit().await;
         }
+    }
+}
+
+fn outbox_works(shared: &Shared) {
+    if let Some(times) = shared.told.outbox.is_not_so() {
+        tracing::info!(times, "the outbox can be used again");
+    }
+}
+
+/// Says that letters have to wait, or that they do no longer.
+fn tell(shared: &Shared, fate: &Fate, letter: &'static str) {
+    let told = &shared.told.letters;
+    match fate {
+        Fate::Later(reply) | Fate::Away(reply) => {
+            if let Some(times) = told.is_so(reply) {
+                tracing::warn!(reply, letter, times, "a letter has to wait");
+            }
+        }
+        Fate::Taken => {
+            if let Some(times) = told.is_over() {
+                tracing::info!(times, "letters go out again");
+            }
+        }
+        Fate::Refused(reply) => tracing::warn!(reply, letter, "a letter was not taken"),
     }
 }
 
@@ -176,25 +205,14 @@ async fn settle(
         }
         fate => fate,
     };
+    tell(shared, &fate, posting.letter.name());
     shared
         .parts
         .store
         .write(move |c| match &fate {
             Fate::Taken => outbox::remove(c, posting.id),
-            Fate::Later(reply) | Fate::Away(reply) => {
-                tracing::warn!(
-                    reply,
-                    letter = posting.letter.name(),
-                    "a letter has to wait"
-                );
-                outbox::note(c, posting.id, reply)
-            }
+            Fate::Later(reply) | Fate::Away(reply) => outbox::note(c, posting.id, reply),
             Fate::Refused(reply) => {
-                tracing::warn!(
-                    reply,
-                    letter = posting.letter.name(),
-                    "a letter was not taken"
-                );
                 let entry = Entry::of_nobody("letter_refused", posting.to.as_typed()).with(reply);
                 audit::record(c, &Actor::Schedule, entry, now)?;
                 outbox::remove(c, posting.id)

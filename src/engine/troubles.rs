@@ -71,7 +71,8 @@ impl Worker {
         let shared = Arc::clone(&self.shared);
         if shared.gates[self.route].works(entry, shared.parts.clock.steady()) {
             let name = self.route().name.clone();
-            tracing::info!(relay = name, "the relay is back");
+            let times = shared.told.relays[self.route].is_over();
+            tracing::info!(relay = name, times, "the relay is back");
             let put = move |c: &rusqlite::Connection| relay::put(c, &name, None);
             drop(shared.parts.store.write(put).await);
         }
@@ -102,13 +103,16 @@ impl Worker {
         };
         let give_up = closed.give_up && !shared.has_other_hope(self.route);
         let name = self.route().name.clone();
-        tracing::warn!(
-            relay = name,
-            text,
-            permanent = failure.permanent,
-            give_up,
-            "the relay failed"
-        );
+        if let Some(times) = shared.told.relays[self.route].is_so(text) {
+            tracing::warn!(
+                relay = name,
+                text,
+                permanent = failure.permanent,
+                give_up,
+                times,
+                "the relay failed"
+            );
+        }
         let reason = if failure.refused_password {
             PauseReason::Password
         } else {
@@ -134,7 +138,9 @@ impl Worker {
             }
             Ok(()) => {}
             Err(error) => {
-                tracing::error!(%error, "the relay's failure cannot be written down");
+                if let Some(times) = shared.told.journal.is_so(&error.to_string()) {
+                    tracing::error!(%error, times, "the relay's failure cannot be written down");
+                }
                 // Nothing is paused: an open gate would let everybody try at once, again and again.
                 if give_up {
                     gate.look_again(clock.steady());
@@ -153,7 +159,9 @@ async fn may_be_tried(shared: &Shared, run: Id) -> bool {
         .read(move |c| deliveries::may_be_tried(c, run, now))
         .await;
     read.unwrap_or_else(|error: StoreError| {
-        tracing::error!(%error, "the journal cannot be read; nothing is tried meanwhile");
+        if let Some(times) = shared.told.journal.is_so(&error.to_string()) {
+            tracing::error!(%error, times, "the journal cannot be read; nothing is tried meanwhile");
+        }
         false
     })
 }

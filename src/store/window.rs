@@ -5,8 +5,8 @@ use rusqlite::{Connection, Row};
 
 use super::select::Select;
 use super::{StoreError, search};
-use crate::domain::page::{Cursor, Edge, Found, Key, Page};
 use crate::domain::Id;
+use crate::domain::page::{Cursor, Edge, Found, Key, Page};
 
 /// A search through a text of every row.
 #[derive(Clone)]
@@ -84,7 +84,11 @@ impl Search {
     }
 
     /// How many match among the rows that are looked at for a first page.
-    pub(super) fn count(&self, select: Select, connection: &Connection) -> Result<Found, StoreError> {
+    pub(super) fn count(
+        &self,
+        select: Select,
+        connection: &Connection,
+    ) -> Result<Found, StoreError> {
         let words = search::folded(&self.words)?;
         let horizon = self.horizon(&select, connection, (&Cursor::First, None))?;
         let mut select = select.headed(self.narrow);

@@ -13,6 +13,8 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::recurring::Recurring;
+
 /// Longest command line taken.
 const MAX_LINE: u64 = 4_096;
 /// Longest mail taken, in octets.
@@ -79,9 +81,11 @@ impl Sink {
 
     /// Serves until dropped.
     pub async fn serve(self) {
+        let failing = Recurring::new();
         loop {
             match self.listener.accept().await {
                 Ok((stream, _)) => {
+                    _ = failing.is_not_so();
                     let shared = Arc::clone(&self.shared);
                     tokio::spawn(async move {
                         // A client that goes away in the middle is its own affair.
@@ -89,7 +93,9 @@ impl Sink {
                     });
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "the sink cannot accept a connection");
+                    if let Some(times) = failing.is_so(&error.to_string()) {
+                        tracing::warn!(%error, times, "the sink cannot accept a connection");
+                    }
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             }

@@ -49,7 +49,9 @@ impl Program {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MAILAPP_")) {
             command.env_remove(name);
         }
+        command.env_remove("CACHE_DIRECTORY");
         let mut child = command
+            .env("XDG_CACHE_HOME", installation.folder().join("caches"))
             .current_dir(installation.folder())
             .args(["--lang", "en", "--data"])
             .arg(installation.data())

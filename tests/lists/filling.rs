@@ -222,10 +222,9 @@ async fn a_slow_search_holds_nobody_up_who_writes_while_its_mailing_is_put_toget
     let clock = mailapp::clock::SystemClock::default();
     let steady = || mailapp::clock::Clock::steady(&clock);
     let started = steady();
-    let (id, is_complete) =
-        actions::begin_mailing(&house.app, &by, owner, draft(message), slow)
-            .await
-            .unwrap();
+    let (id, is_complete) = actions::begin_mailing(&house.app, &by, owner, draft(message), slow)
+        .await
+        .unwrap();
     assert!(!is_complete, "it would take seconds");
     let mut longest = steady() - started;
     let mut steps = 0;

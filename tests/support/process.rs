@@ -84,6 +84,8 @@ impl Folder {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MAILAPP_")) {
             command.env_remove(name);
         }
+        command.env_remove("CACHE_DIRECTORY");
+        command.env("XDG_CACHE_HOME", self.0.path().join("caches"));
         command.args(arguments);
         command
     }
