@@ -211,7 +211,7 @@ pub async fn session(
             .await;
         if let Err(error) = touched {
             let error: StoreError = error;
-            if let Some(times) = UNTOUCHED.is_so(&error.to_string()) {
+            if let Some(times) = UNTOUCHED.is_so(&error.kind()) {
                 tracing::warn!(%error, times, "a session's last use could not be written down");
             }
         } else {

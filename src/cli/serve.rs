@@ -122,7 +122,7 @@ async fn watch_schedule(app: App, mut shutdown: rocket::Shutdown) {
                 }
             }
             Err(error) => {
-                if let Some(times) = failing.is_so(&error.to_string()) {
+                if let Some(times) = failing.is_so(&error.kind()) {
                     tracing::error!(%error, times, "the schedule cannot be read");
                 }
             }

@@ -33,7 +33,7 @@ pub(super) async fn enter(shared: &Shared) -> bool {
                 }
             }
             Err(error) => {
-                if let Some(times) = waiting.is_so(&error.to_string()) {
+                if let Some(times) = waiting.is_so(&error.kind()) {
                     tracing::error!(%error, times, "nothing is sent until the database can be used");
                 }
             }

@@ -129,7 +129,7 @@ impl Worker {
 
     fn journal_failed(&self, error: &StoreError) {
         let told = &self.shared.told.journal;
-        if let Some(times) = told.is_so(&error.to_string()) {
+        if let Some(times) = told.is_so(&error.kind()) {
             tracing::error!(%error, times, "the journal cannot be written; nothing is tried meanwhile");
         }
     }

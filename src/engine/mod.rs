@@ -268,7 +268,7 @@ async fn conduct(parts: Parts, stop: watch::Receiver<bool>) {
                 }
             }
             Err(error) => {
-                if let Some(times) = database.is_so(&error.to_string()) {
+                if let Some(times) = database.is_so(&error.kind()) {
                     tracing::error!(%error, times, "the database cannot be used; nothing is sent meanwhile");
                 }
             }
@@ -341,7 +341,7 @@ async fn recover(shared: &Shared) -> bool {
                 return true;
             }
             Err(error) => {
-                if let Some(times) = failing.is_so(&error.to_string()) {
+                if let Some(times) = failing.is_so(&error.kind()) {
                     tracing::error!(%error, times, "the journal cannot be read; nothing is sent until it can");
                 }
             }

@@ -64,7 +64,7 @@ pub(super) async fn carry(shared: Arc<Shared>) {
                     break;
                 }
                 Err(error) => {
-                    if let Some(times) = shared.told.outbox.is_so(&error.to_string()) {
+                    if let Some(times) = shared.told.outbox.is_so(&error.kind()) {
                         tracing::error!(%error, times, "the outbox cannot be used");
                     }
                     break;
@@ -88,7 +88,7 @@ fn tell(shared: &Shared, fate: &Fate, letter: &'static str) {
     let told = &shared.told.letters;
     match fate {
         Fate::Later(reply) | Fate::Away(reply) => {
-            if let Some(times) = told.is_so(reply) {
+            if let Some(times) = told.is_so("wait") {
                 tracing::warn!(reply, letter, times, "a letter has to wait");
             }
         }

@@ -138,7 +138,7 @@ impl Worker {
             }
             Ok(()) => {}
             Err(error) => {
-                if let Some(times) = shared.told.journal.is_so(&error.to_string()) {
+                if let Some(times) = shared.told.journal.is_so(&error.kind()) {
                     tracing::error!(%error, times, "the relay's failure cannot be written down");
                 }
                 // Nothing is paused: an open gate would let everybody try at once, again and again.
@@ -159,7 +159,7 @@ async fn may_be_tried(shared: &Shared, run: Id) -> bool {
         .read(move |c| deliveries::may_be_tried(c, run, now))
         .await;
     read.unwrap_or_else(|error: StoreError| {
-        if let Some(times) = shared.told.journal.is_so(&error.to_string()) {
+        if let Some(times) = shared.told.journal.is_so(&error.kind()) {
             tracing::error!(%error, times, "the journal cannot be read; nothing is tried meanwhile");
         }
         false

@@ -117,7 +117,7 @@ impl Times {
 }
 
 /// Between writing a marker and giving it its name.
-const NAMED_WITHIN: Duration = Duration::from_secs(60);
+const NAMED_WITHIN: Duration = Duration::from_mins(1);
 /// By so much a clock may be set back between making a file and writing it.
 const CLOCK: Duration = Duration::from_secs(2);
 

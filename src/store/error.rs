@@ -123,6 +123,12 @@ impl StoreError {
         matches!(self, Self::TooSlow | Self::SearchTooLong(_))
     }
 
+    /// What tells it from others that last (`recurring`): its trouble, however that is worded.
+    pub fn kind(&self) -> String {
+        self.trouble()
+            .map_or_else(|| self.to_string(), |trouble| trouble.name().to_owned())
+    }
+
     /// One word, for whoever watches over the server.
     pub fn name(&self) -> &'static str {
         match self {

@@ -62,14 +62,14 @@ fn is_at_limit(path: &Path) -> bool {
 /// Writes a little beside the database and sees what becomes of it.
 fn is_out_of(path: &Path) -> bool {
     let draft = path.with_extension("room");
-    let write = || -> io::Result<()> {
+    let fill = || -> io::Result<()> {
         let mut file = std::fs::File::create(&draft)?;
         file.write_all(&vec![1; 64 << 10])?;
         file.sync_all()
     };
-    let wrote = write();
+    let filled = fill();
     drop(std::fs::remove_file(&draft));
-    wrote.is_err_and(|error| is_full(&error))
+    filled.is_err_and(|error| is_full(&error))
 }
 
 /// Whether an operation failed for lack of room.

@@ -130,7 +130,7 @@ impl From<StoreError> for Failure {
             // The store says so itself, when it begins and when it ends.
             tracing::debug!(%error, "the database failed a page");
         } else if !error.is_askers()
-            && let Some(times) = FAILED.is_so(&error.to_string())
+            && let Some(times) = FAILED.is_so(&error.kind())
         {
             tracing::error!(%error, times, "the database failed a page");
         }

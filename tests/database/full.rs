@@ -41,7 +41,7 @@ async fn is_said(browser: &Browser, path: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_stops_sending_at_once_and_sending_goes_on_when_there_is_room() {
-    let Some(place) = Place::on_small_disk(4) else {
+    let Some(place) = Place::on_small_disk(8) else {
         eprintln!("no disk can be mounted here: only the other kind of full is tested");
         return;
     };
@@ -88,7 +88,7 @@ async fn a_full_disk_stops_sending_at_once_and_sending_goes_on_when_there_is_roo
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_refuses_the_start_of_a_run_and_says_when_to_come_again() {
-    let Some(place) = Place::on_small_disk(4) else {
+    let Some(place) = Place::on_small_disk(8) else {
         eprintln!("no disk can be mounted here: only the other kind of full is tested");
         return;
     };
@@ -109,7 +109,7 @@ async fn a_full_disk_refuses_the_start_of_a_run_and_says_when_to_come_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn health_says_that_the_disk_is_full_before_anything_is_written_and_does_not_waver() {
-    let Some(place) = Place::on_small_disk(4) else {
+    let Some(place) = Place::on_small_disk(8) else {
         eprintln!("no disk can be mounted here: only the other kind of full is tested");
         return;
     };
@@ -216,7 +216,7 @@ async fn a_database_that_may_not_grow_changes_nothing_and_goes_on_when_it_may() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_told_to_the_log_when_it_begins_and_when_it_ends_and_seldom_in_between() {
-    let Some(place) = Place::on_small_disk(4) else {
+    let Some(place) = Place::on_small_disk(8) else {
         eprintln!("no disk can be mounted here: not tested");
         return;
     };
