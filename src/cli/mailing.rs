@@ -129,7 +129,7 @@ async fn select(
     for words in &choice.matching {
         let search = text::search(words);
         if let Some(length) = text::overlong_search(&search) {
-            return Err(Exit::Refused(text::search_too_long(length)));
+            return Err(Exit::misused(text::search_too_long(length)));
         }
         // Nothing, of a variable that is not set perhaps, would mean everybody; less would mean more.
         if search.is_empty() || search != words.trim() {

@@ -48,6 +48,7 @@ use crate::clock::SystemClock;
 use crate::config::{Config, Flags};
 use crate::domain::phrase::Phrase;
 use crate::domain::user::Language;
+use crate::store::StoreError;
 use args::{Command, Global};
 use say::{Problem, Say};
 
@@ -153,6 +154,9 @@ impl From<ActionError> for Exit {
                     hints: Vec::new(),
                 }
             }
+            ActionError::Store(error @ StoreError::SearchTooLong(_)) => {
+                Self::misused(error.phrase())
+            }
             ActionError::Store(error) => Self::Refused(error.phrase()),
             // The command line is not throttled.
             ActionError::Throttled(_) => Self::Refused(Phrase::new("error-unexpected")),
@@ -160,8 +164,8 @@ impl From<ActionError> for Exit {
     }
 }
 
-impl From<crate::store::StoreError> for Exit {
-    fn from(error: crate::store::StoreError) -> Self {
+impl From<StoreError> for Exit {
+    fn from(error: StoreError) -> Self {
         ActionError::from(error).into()
     }
 }

@@ -203,7 +203,7 @@ pub fn count_found(
     scope: Scope,
     words: &str,
 ) -> Result<Found, StoreError> {
-    Ok(search(words).count(scoped(scope), connection)?)
+    search(words).count(scoped(scope), connection)
 }
 
 /// Most messages that a form offers to choose from.

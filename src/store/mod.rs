@@ -62,11 +62,11 @@ pub mod throttles;
 pub mod tokens;
 pub mod totals;
 pub mod tries;
+#[cfg(test)]
+mod turns;
 pub mod upkeep;
 pub mod users;
 pub mod versions;
-#[cfg(test)]
-mod waiting;
 mod window;
 mod writer;
 

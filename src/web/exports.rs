@@ -11,10 +11,20 @@ use crate::domain::mailing::MailingStatus;
 use crate::domain::reached::Reached;
 use crate::domain::text;
 use crate::export::{from, lists, rows};
+use crate::store::StoreError;
 use crate::store::accounts::{self, Which};
 use crate::store::mailing_list::{self, MailingFilter};
 use crate::store::recipients;
 use crate::store::{self, messages};
+
+/// What is searched for; refused before the file begins.
+fn searched(q: Option<&str>) -> Result<String, Failure> {
+    let search = text::search(q.unwrap_or_default());
+    match text::overlong_search(&search) {
+        None => Ok(search),
+        Some(length) => Err(StoreError::SearchTooLong(length).into()),
+    }
+}
 
 #[get("/recipients.csv?<q>&<of>&<bom>&<sep>")]
 pub(super) async fn all_recipients(
@@ -25,7 +35,7 @@ pub(super) async fn all_recipients(
     sep: Option<&str>,
 ) -> Result<Export<TextStream![String]>, Failure> {
     let scope = Whose::find(&me, of).await?.scope;
-    let search = text::search(q.unwrap_or_default());
+    let search = searched(q)?;
     Ok(csv::export(
         me,
         csv::manner(bom, sep),
@@ -61,7 +71,7 @@ pub(super) async fn all_messages(
     sep: Option<&str>,
 ) -> Result<Export<TextStream![String]>, Failure> {
     let scope = Whose::find(&me, of).await?.scope;
-    let search = text::search(q.unwrap_or_default());
+    let search = searched(q)?;
     Ok(csv::export(
         me,
         csv::manner(bom, sep),
@@ -83,7 +93,7 @@ pub(super) async fn all_mailings(
     let scope = Whose::find(&me, of).await?.scope;
     let (now, sort) = (me.app().clock.now(), mailing_list::LIST.usual());
     let filter = MailingFilter {
-        search: text::search(q.unwrap_or_default()),
+        search: searched(q)?,
         status: status.and_then(MailingStatus::by_name),
     };
     Ok(csv::export(
@@ -105,13 +115,13 @@ pub(super) async fn all_users(
     which: Option<&str>,
     bom: Option<&str>,
     sep: Option<&str>,
-) -> Export<TextStream![String]> {
+) -> Result<Export<TextStream![String]>, Failure> {
     let ManagerOnly(me) = me;
-    let search = text::search(q.unwrap_or_default());
+    let search = searched(q)?;
     let which = which.and_then(Which::by_name).unwrap_or_default();
     let sort = accounts::LIST.usual();
-    csv::export(me, csv::manner(bom, sep), &lists::USERS, move |c, key| {
+    let read = move |c: &rusqlite::Connection, key| {
         Ok(rows(accounts::list(c, &search, which, sort, &from(key))?))
-    })
-    .await
+    };
+    Ok(csv::export(me, csv::manner(bom, sep), &lists::USERS, read).await)
 }
