@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::base_url;
 use super::relays::{self, RawLimits, RawRelay};
 use super::{Config, Registration};
 use crate::domain::Millis;
@@ -96,7 +97,7 @@ impl Default for Raw {
 impl Raw {
     pub(super) fn check(self) -> Result<Config, Phrase> {
         let time_zone = self.time_zone()?;
-        let base_url = base_url(&self.base_url)?;
+        let base_url = base_url::parse(&self.base_url)?;
         let relays = relays::check(&self.relay, &self.relays)?;
         let sender = match (self.sender.address.is_empty(), relays.is_empty()) {
             (true, false) => return Err(Phrase::new("config-sender-missing")),
@@ -188,22 +189,6 @@ fn log(text: String) -> Result<String, Phrase> {
     match tracing_subscriber::EnvFilter::try_new(&text) {
         Ok(_) => Ok(text),
         Err(_) => Err(bad("log", &text)),
-    }
-}
-
-fn base_url(text: &str) -> Result<String, Phrase> {
-    let url = text.trim_end_matches('/');
-    let host = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("http://"));
-    let is_bad = |host: &str| {
-        let is_odd = |c: char| c.is_whitespace() || c.is_control() || "\"/?#".contains(c);
-        host.is_empty() || host.contains(is_odd)
-    };
-    match host {
-        None if url.is_empty() => Ok(String::new()),
-        Some(host) if !is_bad(host) => Ok(url.to_owned()),
-        _ => Err(bad("base_url", text)),
     }
 }
 

@@ -196,6 +196,7 @@ config-bad-choice = Setting { $key }: “{ $value }” cannot be chosen. There i
 config-bad-span = Setting { $key }: “{ $value }” is no span of time. Examples: 30s, 5m, 2h, 7d.
 config-time-zone = There is no time zone “{ $name }”. Example: Europe/London.
 config-metrics-token = metrics_token must be { $least } visible characters at least, without spaces. Example: the output of “openssl rand -hex 16”.
+config-base-url = base_url must look like https://mail.example.com or https://mail.example.com:8443, without a user name, password, path, “?” or “#”.
 config-unreadable-file = { $name }: the file { $path } cannot be read: { $error }
 config-sender-missing = A mail server is set but no sender address. Set sender.address.
 config-no-relay-for-sender = None of the relays is for mail from { $domain } (sender_domains).

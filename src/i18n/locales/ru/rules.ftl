@@ -198,6 +198,7 @@ config-bad-choice = Настройка { $key }: «{ $value }» не подхо�
 config-bad-span = Настройка { $key }: «{ $value }» — не срок. Примеры: 30s, 5m, 2h, 7d.
 config-time-zone = Часового пояса «{ $name }» нет. Пример: Europe/Moscow.
 config-metrics-token = metrics_token: не меньше { $least } видимых знаков без пробелов. Пример: вывод «openssl rand -hex 16».
+config-base-url = base_url: нужен адрес вида https://mail.example.com или https://mail.example.com:8443 — без имени пользователя и пароля, пути, знаков «?» и «#».
 config-unreadable-file = { $name }: файл { $path } не читается: { $error }
 config-sender-missing = Задан почтовый сервер, но не адрес отправителя. Укажите sender.address.
 config-no-relay-for-sender = Ни один из почтовых серверов не предназначен для писем от { $domain } (sender_domains).
