@@ -15,6 +15,7 @@ use crate::domain::limits::Limits;
 use crate::domain::phrase::Phrase;
 use crate::domain::throttle::Throttles;
 use crate::domain::unsubscribe::UnsubscribeKey;
+use crate::domain::mail_ids::MailIdKey;
 use crate::engine::bell::Bell;
 use crate::engine::compose::Composer;
 use crate::engine::{self, Engine, Route};
@@ -187,6 +188,7 @@ impl App {
                 on_doubt: self.config.on_doubt,
                 relay_patience: self.config.relay_patience,
                 language: self.config.language,
+                ids: MailIdKey::new(&self.secret),
                 seed: rand::rng().random(),
             },
         })

@@ -40,7 +40,7 @@ pub async fn send_mailing(
 ) -> Result<Id, ActionError> {
     let (now, actor, target) = (app.clock.now(), actor.clone(), mailing.into());
     refuse_foreign(app).await?;
-    let token = format!("{:016x}", rand::rng().random::<u64>());
+    let token = format!("{:032x}", rand::rng().random::<u128>());
     let run = app
         .store
         .write(move |c| start(c, &actor, &target, whom, token, now))

@@ -13,6 +13,10 @@ pub const MALFORMED: &str = "malformed";
 pub const NO_SMTPUTF8: &str = "no-smtputf8";
 /// The address is not one that can be mailed.
 pub const BAD_ADDRESS: &str = "bad-address";
+/// The subject would be empty for this recipient.
+pub const EMPTY_SUBJECT: &str = "empty-subject";
+/// The mail would be longer than is sent; the detail says how long and what is the most.
+pub const TOO_LARGE: &str = "too-large";
 /// The program ended in the middle of the attempt.
 pub const INTERRUPTED: &str = "interrupted";
 
@@ -43,12 +47,14 @@ pub const TLS: &str = "tls";
 /// A run that was begun with a mail server is not to go on by capture, nor the other way round.
 pub const OTHER_TRANSPORT: &str = "other-transport";
 
-pub const ALL: [&str; 19] = [
+pub const ALL: [&str; 21] = [
     LOST,
     TIMEOUT,
     MALFORMED,
     NO_SMTPUTF8,
     BAD_ADDRESS,
+    EMPTY_SUBJECT,
+    TOO_LARGE,
     INTERRUPTED,
     NOT_LISTENING,
     UNKNOWN_HOST,

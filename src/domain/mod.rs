@@ -15,6 +15,7 @@ pub mod leap;
 pub mod letter;
 pub mod limits;
 pub mod local;
+pub mod mail_ids;
 pub mod mailing;
 pub mod message;
 pub mod pace;

@@ -5,6 +5,8 @@
 //! neither read what is not its own nor run for ever. `\{{` writes two braces.
 
 use super::phrase::Phrase;
+use super::recipient::MAX_NAME;
+use super::text;
 
 /// What a message may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +24,17 @@ impl Mark {
             Self::Name => "name",
             Self::Email => "email",
             Self::UnsubscribeUrl => "unsubscribe_url",
+        }
+    }
+
+    /// Length of the longest value, in octets.
+    const fn longest(self) -> usize {
+        match self {
+            Self::Name => 4 * MAX_NAME,
+            // A domain may be typed in letters of four octets.
+            Self::Email => 4 * 254,
+            // A scheme, a name of 253 octets (RFC 1035 §2.3.4), a port, the path and the token.
+            Self::UnsubscribeUrl => 320,
         }
     }
 
@@ -100,22 +113,61 @@ impl Template {
         Self(vec![Piece::Text(source.to_owned())])
     }
 
+    /// What was checked when it was saved. Should a later version know fewer marks, the text is
+    /// taken as it stands.
+    pub fn lenient(source: &str) -> Self {
+        Self::parse(source).unwrap_or_else(|_| Self::literal(source))
+    }
+
     pub fn fill(&self, fields: &Fields<'_>) -> String {
-        let mut filled = String::new();
-        for piece in &self.0 {
-            match piece {
-                Piece::Text(text) => filled.push_str(text),
-                Piece::Mark { mark, otherwise } => {
-                    let value = match mark {
-                        Mark::Name => fields.name,
-                        Mark::Email => fields.email,
-                        Mark::UnsubscribeUrl => fields.unsubscribe_url,
-                    };
-                    filled.push_str(if value.is_empty() { otherwise } else { value });
-                }
+        self.values(fields).collect()
+    }
+
+    /// Length of the filled text in octets, without filling it.
+    pub fn filled_length(&self, fields: &Fields<'_>) -> usize {
+        self.values(fields).map(str::len).sum()
+    }
+
+    /// Length of the filled text in octets where every value is as long as it can be.
+    pub fn longest(&self) -> usize {
+        let longest = |piece: &Piece| match piece {
+            Piece::Text(text) => text.len(),
+            Piece::Mark { mark, otherwise } => mark.longest().max(otherwise.len()),
+        };
+        self.0.iter().map(longest).sum()
+    }
+
+    /// Whether nothing is left of it for a recipient without a name.
+    pub fn may_be_blank(&self) -> bool {
+        self.0.iter().all(|piece| match piece {
+            Piece::Text(text) => text::is_blank(text),
+            Piece::Mark { mark, otherwise } => *mark == Mark::Name && text::is_blank(otherwise),
+        })
+    }
+
+    /// Whether a mail needs the unsubscribe link where the text names it: nothing stands in for it.
+    pub fn needs_link(&self) -> bool {
+        self.0.iter().any(|piece| match piece {
+            Piece::Text(_) => false,
+            Piece::Mark { mark, otherwise } => {
+                *mark == Mark::UnsubscribeUrl && text::is_blank(otherwise)
             }
-        }
-        filled
+        })
+    }
+
+    fn values<'a>(&'a self, fields: &Fields<'a>) -> impl Iterator<Item = &'a str> {
+        let fields = *fields;
+        self.0.iter().map(move |piece| match piece {
+            Piece::Text(text) => text.as_str(),
+            Piece::Mark { mark, otherwise } => {
+                let value = match mark {
+                    Mark::Name => fields.name,
+                    Mark::Email => fields.email,
+                    Mark::UnsubscribeUrl => fields.unsubscribe_url,
+                };
+                if value.is_empty() { otherwise } else { value }
+            }
+        })
     }
 }
 
@@ -193,6 +245,35 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_a_nameless_recipient_would_not_see_is_known_beforehand() {
+        let blank = |source: &str| Template::parse(source).unwrap().may_be_blank();
+        for source in [
+            "{{ name }}",
+            " {{name}} {{ name | }}",
+            "{{ name |\u{200b}}}",
+        ] {
+            assert!(blank(source), "{source:?}");
+        }
+        for source in [
+            "{{ name }}!",
+            "{{ name | друг }}",
+            "{{ email }}",
+            "\\{{ name }}",
+        ] {
+            assert!(!blank(source), "{source:?}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_needed_unless_something_stands_in_for_it() {
+        let needs = |source: &str| Template::parse(source).unwrap().needs_link();
+        assert!(needs("Отписка: {{ unsubscribe_url }}"));
+        assert!(needs("{{ unsubscribe_url | }}"));
+        assert!(!needs("{{ unsubscribe_url | ответьте на это письмо }}"));
+        assert!(!needs("{{ name }}, {{ email }}"));
+    }
+
+    #[test]
     fn an_unknown_mark_is_shown_with_its_place() {
         let phrase = Template::parse("Добрый день,\n  {{ nmae }}!").unwrap_err();
         assert_eq!(
@@ -221,6 +302,18 @@ mod tests {
         #[test]
         fn text_without_braces_is_kept_to_the_letter(source in "[^{]{0,200}") {
             prop_assert_eq!(fill(&source, &ANNA), source);
+        }
+
+        #[test]
+        fn a_length_is_the_filled_texts_and_never_above_the_longest(
+            source in "([a-zё |]|\\{\\{ (name|email|unsubscribe_url) (\\| [a-zё]{0,9} )?\\}\\}){0,20}",
+            name in "[ёa]{0,200}",
+        ) {
+            let template = Template::parse(&source).unwrap();
+            let fields = Fields { name: &name, ..ANNA };
+            let filled = template.fill(&fields);
+            prop_assert_eq!(template.filled_length(&fields), filled.len());
+            prop_assert!(filled.len() <= template.longest());
         }
 
         #[test]

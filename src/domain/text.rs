@@ -57,6 +57,19 @@ pub fn fold(text: &str) -> String {
         .collect()
 }
 
+/// Whether a reader sees nothing of it: white space, and characters that have no width.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c,
+                '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+                | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
+    })
+}
+
 fn is_forbidden_in_line(c: char) -> bool {
     // U+2028 and U+2029 break lines in some readers.
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || turns_direction(c)
@@ -126,6 +139,14 @@ mod tests {
             "user\u{fffd}gpj.exe\u{fffd}"
         );
         assert_eq!(visible("Ёлка – 550 5.1.1"), "Ёлка – 550 5.1.1");
+    }
+
+    #[test]
+    fn what_nobody_sees_is_blank() {
+        for text in ["", " \t", "\u{a0}\u{200b}\u{feff}", "\u{3164}\u{ad}"] {
+            assert!(is_blank(text), "{text:?}");
+        }
+        assert!(!is_blank("\u{200b}a") && !is_blank("."));
     }
 
     #[test]

@@ -1,21 +1,21 @@
 //! Composes the mail for one recipient (RFC 5322, RFC 2045–2047).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use mail_builder::MessageBuilder;
-use mail_builder::headers::address::Address;
 use mail_builder::headers::date::Date;
 use mail_builder::headers::message_id::MessageId;
 use mail_builder::headers::raw::Raw;
 use mail_builder::headers::url::URL;
 
-use crate::domain::Millis;
+use super::headers::{mailbox, unstructured};
 use crate::domain::address::EmailAddress;
-use crate::domain::phrase::Phrase;
+use crate::domain::mail_ids::MailIdKey;
+use crate::domain::message::MAX_FILLED;
+use crate::domain::reply::Reply;
 use crate::domain::template::{Fields, Template};
 use crate::domain::unsubscribe::UnsubscribeKey;
+use crate::domain::{Id, Millis, text};
 use crate::store::deliveries::{DueDelivery, RunSnapshot};
-use crate::transport::{Envelope, Mail};
+use crate::transport::{Envelope, Mail, local};
 
 /// What every mail of this installation has in common.
 #[derive(Debug)]
@@ -29,6 +29,7 @@ pub struct Composer {
     /// The same, or where the pages are served, for the links of the service's own mail.
     pub public_url: String,
     pub unsubscribe: UnsubscribeKey,
+    pub ids: MailIdKey,
 }
 
 /// What every mail of one run has in common, parsed once.
@@ -39,20 +40,41 @@ pub struct Pattern {
     body: Template,
     /// Where replies go: the owner's address on the wire, and whether it needs SMTPUTF8.
     reply_to: Option<(String, bool)>,
+    /// Whether some recipient's mail could be one that is not to be sent. Messages are checked when
+    /// they are saved; this is about those that older versions have taken.
+    needs_check: bool,
 }
 
 impl Pattern {
     pub fn new(snapshot: RunSnapshot) -> Self {
-        // A message is checked when it is saved; should a later version know fewer marks, its
-        // text goes out as it stands.
-        let parse = |text: &str| Template::parse(text).unwrap_or_else(|_| Template::literal(text));
+        let (subject, body) = (
+            Template::lenient(&snapshot.subject),
+            Template::lenient(&snapshot.body),
+        );
         let owner = EmailAddress::parse(&snapshot.owner_email).ok();
         Self {
             reply_to: owner.map(|owner| (owner.on_wire(), owner.needs_smtputf8())),
-            subject: parse(&snapshot.subject),
-            body: parse(&snapshot.body),
+            needs_check: subject.may_be_blank() || subject.longest() + body.longest() > MAX_FILLED,
+            subject,
+            body,
             snapshot,
         }
+    }
+
+    /// Whether a mail with these values is to be sent, or why not.
+    fn check(&self, fields: &Fields<'_>) -> Result<(), Reply> {
+        if text::is_blank(&self.subject.fill(fields)) {
+            return Err(local::reply(local::EMPTY_SUBJECT, ""));
+        }
+        let length = self.subject.filled_length(fields) + self.body.filled_length(fields);
+        if length > MAX_FILLED {
+            let (size, max) = (length.div_ceil(1_024), MAX_FILLED / 1_024);
+            return Err(local::reply(
+                local::TOO_LARGE,
+                &format!("{size} > {max} KiB"),
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -69,31 +91,29 @@ impl Composer {
         let run = &pattern.snapshot;
         let domain = self.sender.ascii_domain();
         let unsubscribe_url = self.unsubscribe_url(delivery.id);
-        let fields = Fields {
-            name: &delivery.name,
-            email: &delivery.email,
-            unsubscribe_url: &unsubscribe_url,
-        };
+        let fields = fields(delivery, &unsubscribe_url);
         let subject = pattern.subject.fill(&fields);
         // The canonical form of text has CR LF, also inside base64 (RFC 2045 §6.8).
         let body = pattern.body.fill(&fields).replace('\n', "\r\n");
-        let message_id = format!("{}.{}@{domain}", run.token, delivery.id);
-        let list_id = format!("<mailing-{}.{domain}>", run.mailing_id);
+        let message_id = self.ids.of_delivery(&run.token, delivery.id);
+        let message_id = format!("{message_id}@{domain}");
+        let list_id = format!("<{}.{domain}>", self.ids.of_mailing(run.mailing_id));
+        let mut source = Vec::with_capacity(1_024 + run.body.len() * 2);
+        mailbox(&mut source, "From", &self.sender_name, &envelope.mail_from);
+        mailbox(&mut source, "To", &delivery.name, &envelope.rcpt_to);
+        unstructured(&mut source, "Subject", &subject);
+        // An address that only SMTPUTF8 can carry must not make the whole mail need it.
+        if let Some((owner, needs_smtputf8)) = &pattern.reply_to
+            && (envelope.needs_smtputf8 || !needs_smtputf8)
+        {
+            mailbox(&mut source, "Reply-To", &run.owner_name, owner);
+        }
         let mut builder = MessageBuilder::new()
-            .from(named(&self.sender_name, &envelope.mail_from))
-            .to(named(&delivery.name, &envelope.rcpt_to))
             .date(Date::new(now.div_euclid(1_000)))
             .message_id(MessageId::new(message_id))
             .header("List-Id", Raw::new(list_id))
             .header("Precedence", Raw::new("bulk"))
             .text_body(body);
-        builder = self::subject(builder, &subject);
-        // An address that only SMTPUTF8 can carry must not make the whole mail need it.
-        if let Some((owner, needs_smtputf8)) = &pattern.reply_to
-            && (envelope.needs_smtputf8 || !needs_smtputf8)
-        {
-            builder = builder.reply_to(named(&run.owner_name, owner));
-        }
         if !unsubscribe_url.is_empty() {
             builder = builder.header("List-Unsubscribe", URL::new(unsubscribe_url));
             // One-click works over HTTPS only (RFC 8058 §3.1).
@@ -104,22 +124,27 @@ impl Composer {
                 );
             }
         }
-        let mut source = Vec::with_capacity(1_024 + run.body.len() * 2);
         builder.serialize(&mut source);
         Mail {
             envelope: envelope.clone(),
-            subject: subject.clone(),
+            subject,
             private: false,
             source,
         }
     }
 
-    /// Who it is from and for.
+    /// Who the mail of a delivery is from and for.
     ///
     /// # Errors
-    /// When the recipient's address is none (it was checked when it was saved).
-    pub fn envelope(&self, delivery: &DueDelivery) -> Result<Envelope, Phrase> {
-        let to = EmailAddress::parse(&delivery.email)?;
+    /// Why there is no such mail: the address is none, the subject would be empty, or the text too
+    /// long. All of that was checked when it was saved, perhaps by an older version.
+    pub fn envelope(&self, pattern: &Pattern, delivery: &DueDelivery) -> Result<Envelope, Reply> {
+        let to = EmailAddress::parse(&delivery.email)
+            .map_err(|_| local::reply(local::BAD_ADDRESS, &delivery.email))?;
+        if pattern.needs_check {
+            let unsubscribe_url = self.unsubscribe_url(delivery.id);
+            pattern.check(&fields(delivery, &unsubscribe_url))?;
+        }
         Ok(Envelope {
             mail_from: self.sender.on_wire(),
             rcpt_to: to.on_wire(),
@@ -127,7 +152,7 @@ impl Composer {
         })
     }
 
-    fn unsubscribe_url(&self, delivery: i64) -> String {
+    fn unsubscribe_url(&self, delivery: Id) -> String {
         if self.base_url.is_empty() {
             String::new()
         } else {
@@ -136,27 +161,10 @@ impl Composer {
     }
 }
 
-/// mail-builder leaves alone what looks encoded already, and the reader would see it decoded.
-pub(super) fn subject<'a>(builder: MessageBuilder<'a>, subject: &'a str) -> MessageBuilder<'a> {
-    if subject.contains("=?") {
-        builder.header("Subject", Raw::new(encoded_words(subject)))
-    } else {
-        builder.subject(subject)
+const fn fields<'a>(delivery: &'a DueDelivery, unsubscribe_url: &'a str) -> Fields<'a> {
+    Fields {
+        name: delivery.name.as_str(),
+        email: delivery.email.as_str(),
+        unsubscribe_url,
     }
-}
-
-pub(super) fn named<'a>(name: &'a str, address: &'a str) -> Address<'a> {
-    Address::new_address((!name.is_empty()).then_some(name), address)
-}
-
-/// Words of at most 75 characters, each whole in itself (RFC 2047 §2, §5).
-fn encoded_words(text: &str) -> String {
-    let mut words = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let (word, tail) = rest.split_at(rest.floor_char_boundary(45));
-        words.push(format!("=?utf-8?B?{}?=", STANDARD.encode(word)));
-        rest = tail;
-    }
-    words.join(" ")
 }

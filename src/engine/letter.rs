@@ -9,7 +9,8 @@ use mail_builder::headers::message_id::MessageId;
 use mail_builder::headers::raw::Raw;
 use minijinja::{Environment, context};
 
-use super::compose::{Composer, named, subject};
+use super::compose::Composer;
+use super::headers::{mailbox, unstructured};
 use crate::domain::Millis;
 use crate::domain::letter::{Letter, Notice, Pause};
 use crate::domain::phrase::Phrase;
@@ -47,24 +48,22 @@ impl Composer {
         // A link that is made anew makes a new letter: a copy that looks like the first one would be
         // dropped, and the first one's link is void.
         let nth = posting.token.map_or(0, |_| posting.tries);
-        let message_id = format!(
-            "letter.{:x}.{}.{nth}@{domain}",
-            posting.created_at, posting.id
-        );
+        let message_id = self.ids.of_letter(posting.created_at, posting.id, nth);
+        let message_id = format!("{message_id}@{domain}");
+        let mut source = Vec::with_capacity(6 * 1_024);
+        mailbox(&mut source, "From", &self.sender_name, &from);
+        mailbox(&mut source, "To", &posting.name, &to);
+        unstructured(&mut source, "Subject", &words.subject);
         let mut builder = MessageBuilder::new()
-            .from(named(&self.sender_name, &from))
-            .to(named(&posting.name, &to))
             .date(Date::new(now.div_euclid(1_000)))
             .message_id(MessageId::new(message_id))
             .header("Auto-Submitted", Raw::new("auto-generated"))
             .header("X-Auto-Response-Suppress", Raw::new("All"))
             .text_body(text(&words));
-        builder = subject(builder, &words.subject);
         match html(&words, posting.language.code()) {
             Ok(html) => builder = builder.html_body(html),
             Err(error) => tracing::error!(%error, "a letter goes out as text only"),
         }
-        let mut source = Vec::with_capacity(6 * 1_024);
         builder.serialize(&mut source);
         Mail {
             envelope: Envelope {

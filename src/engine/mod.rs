@@ -30,6 +30,7 @@ pub mod bell;
 pub mod compose;
 mod feed;
 mod gate;
+mod headers;
 mod home;
 mod housekeeping;
 mod journaling;

@@ -16,7 +16,7 @@ use super::feed::{Job, Taken};
 use super::gate::Entry;
 use super::journaling::Aloft;
 use super::{Route, Shared};
-use crate::domain::phrase::Phrase;
+use crate::domain::reply::Reply;
 use crate::failpoint;
 use crate::store::tries::Tried;
 use crate::transport::{Connection, Ending, Envelope, Mail, Opening, local};
@@ -51,7 +51,8 @@ pub(super) struct Worker {
 /// A delivery that is about to be tried.
 pub(super) struct Ready {
     pub(super) job: Job,
-    envelope: Result<Envelope, Phrase>,
+    /// Or why there is no mail for it.
+    envelope: Result<Envelope, Reply>,
     mail: Option<Mail>,
 }
 
@@ -153,8 +154,9 @@ impl Worker {
         match self.shared.take(self.route) {
             Taken::Job(job) => {
                 failpoint::hit("taken");
+                let composer = &self.shared.parts.composer;
                 Ok(Ready {
-                    envelope: self.shared.parts.composer.envelope(&job.delivery),
+                    envelope: composer.envelope(&job.pattern, &job.delivery),
                     job,
                     mail: None,
                 })
@@ -201,7 +203,7 @@ impl Worker {
         self.compose(&mut ready);
         let opening = match (&ready.envelope, &mut self.connection) {
             (Ok(envelope), Some(connection)) => connection.open(envelope).await,
-            _ => Opening::Ended(impossible(&ready.job)),
+            _ => Opening::Ended(impossible(&ready)),
         };
         match opening {
             Opening::Invited => self.fly(aloft, ready).await,
@@ -217,7 +219,7 @@ impl Worker {
     async fn go_on(&mut self, mut ready: Ready) {
         let opening = match (&ready.envelope, &mut self.connection) {
             (Ok(envelope), Some(connection)) => connection.open(envelope).await,
-            _ => Opening::Ended(impossible(&ready.job)),
+            _ => Opening::Ended(impossible(&ready)),
         };
         match opening {
             // As if it had never been taken.
@@ -274,7 +276,7 @@ impl Worker {
             // The server waits for a mail that there is not; it gets nothing in its place.
             self.connection = None;
             self.next = next;
-            return self.record(&aloft, impossible(&ready.job));
+            return self.record(&aloft, impossible(&ready));
         };
         let envelope = next
             .as_ref()
@@ -358,6 +360,10 @@ fn fits(shared: &Shared, carried_to: &HashMap<String, usize>, ready: &Ready) -> 
         .is_none_or(|(domain, most)| carried_to.get(&domain).is_none_or(|it| *it < most))
 }
 
-fn impossible(job: &Job) -> Ending {
-    Ending::Impossible(local::reply(local::BAD_ADDRESS, &job.delivery.email))
+/// Why nothing can be said to a server about it.
+fn impossible(ready: &Ready) -> Ending {
+    Ending::Impossible(match &ready.envelope {
+        Err(fault) => fault.clone(),
+        Ok(_) => local::reply(local::BAD_ADDRESS, &ready.job.delivery.email),
+    })
 }

@@ -204,8 +204,8 @@ impl Cell {
 
 /// More than fits into all the buffers between here and a server that does not read.
 async fn send_a_long_mail(house: &House) -> Id {
-    let recipient = house.recipient_named(ANNA, &"Ж".repeat(200)).await;
-    let body = "{{name}}".repeat(12_000);
+    let recipient = house.recipient_named(ANNA, &"🎄".repeat(200)).await;
+    let body = format!("{}.", "{{name}} ".repeat(640));
     let message = house.message("Новости", &body).await;
     let mailing = house.mailing(message, &[recipient]).await;
     house.send(mailing).await

@@ -117,6 +117,9 @@ impl SmtpServer {
             auth: abilities.auth,
         });
         let socket = TcpSocket::new_v4().unwrap();
+        // Small buffers on both sides, so that a mail does not fit into them.
+        socket.set_recv_buffer_size(16 * 1_024).unwrap();
+        socket2::SockRef::from(&socket).set_tcp_mss(1_400).unwrap();
         socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
         let address = socket.local_addr().unwrap();
         let (listen, to_listen) = oneshot::channel();
