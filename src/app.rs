@@ -1,9 +1,11 @@
 //! What every verb is handed: settings, store, transport, clock, cache, bell.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rand::RngExt as _;
 
 use crate::cache::Cache;
@@ -12,10 +14,10 @@ use crate::config::{Config, FIRST_RELAY, Registration, RelayConfig};
 use crate::domain::Id;
 use crate::domain::leap::Leaps;
 use crate::domain::limits::Limits;
+use crate::domain::mail_ids::MailIdKey;
 use crate::domain::phrase::Phrase;
 use crate::domain::throttle::Throttles;
 use crate::domain::unsubscribe::UnsubscribeKey;
-use crate::domain::mail_ids::MailIdKey;
 use crate::engine::bell::Bell;
 use crate::engine::compose::Composer;
 use crate::engine::{self, Engine, Route};
@@ -44,6 +46,8 @@ pub struct App {
     pub secret: Arc<[u8]>,
     /// How often what may be tried.
     pub throttles: Arc<Throttles>,
+    /// Mailings that are due and cannot start by themselves; the log has them.
+    pub held_back: Arc<Mutex<BTreeSet<Id>>>,
 }
 
 /// The installation's secret, in the data folder.
@@ -134,6 +138,7 @@ impl App {
             cache: Arc::new(Cache::default()),
             bell: Bell::default(),
             throttles: Arc::default(),
+            held_back: Arc::default(),
         })
     }
 
@@ -182,13 +187,13 @@ impl App {
                 base_url: self.config.base_url.clone(),
                 public_url: self.config.public_url(),
                 unsubscribe: self.unsubscribe.clone(),
+                ids: MailIdKey::new(&self.secret),
             }),
             settings: engine::Settings {
                 retry: self.config.retry.clone(),
                 on_doubt: self.config.on_doubt,
                 relay_patience: self.config.relay_patience,
                 language: self.config.language,
-                ids: MailIdKey::new(&self.secret),
                 seed: rand::rng().random(),
             },
         })

@@ -9,6 +9,8 @@
 mod bounds;
 #[path = "mail/identifiers.rs"]
 mod identifiers;
+#[path = "mail/links.rs"]
+mod links;
 #[path = "mail/names.rs"]
 mod names;
 mod support;

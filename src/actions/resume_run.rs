@@ -14,8 +14,8 @@ use crate::store::{mailings, runs};
 /// Lets a paused run go on, under the same rules under which it could be started.
 ///
 /// # Errors
-/// Not theirs; not paused; a rule against it (ended, switched off, owner blocked); the database is a
-/// copy.
+/// Not theirs; not paused; a rule against it (ended, switched off, owner blocked, a message with an
+/// unsubscribe link and no base URL); the database is a copy.
 pub async fn resume_run(
     app: &App,
     actor: &Actor,
@@ -23,6 +23,7 @@ pub async fn resume_run(
 ) -> Result<(), ActionError> {
     let (now, actor, target) = (app.clock.now(), actor.clone(), run.into());
     refuse_foreign(app).await?;
+    let has_base_url = app.config.has_base_url();
     app.store
         .write(move |c| {
             let id = target.id;
@@ -37,10 +38,11 @@ pub async fn resume_run(
             }
             let mailing =
                 mailings::get(c, Scope::All, run.mailing_id)?.ok_or(ActionError::NotFound)?;
-            let mut facts = mailings::send_facts(c, &mailing, None)?;
+            let mut facts = mailings::send_facts(c, &mailing, None, has_base_url)?;
             // This run is what there is to send, from its own copy of the message.
             facts.unfinished_run = None;
             facts.has_message = true;
+            facts.message_fault = run.lacks_link(has_base_url);
             facts.recipients = run.counters.open();
             may_send(&facts, now).map_err(ActionError::Refused)?;
             target.still(

@@ -30,7 +30,8 @@ pub enum Whom {
 /// one transaction. Nothing has been sent when it returns; the engine does that.
 ///
 /// # Errors
-/// Not theirs; a rule against it (ended, switched off, owner blocked, run not over, no message);
+/// Not theirs; a rule against it (ended, switched off, owner blocked, run not over, no message, or
+/// one that cannot be sent: it names the unsubscribe link and there is no base URL);
 /// nobody to send to; a database that is a copy.
 pub async fn send_mailing(
     app: &App,
@@ -41,9 +42,10 @@ pub async fn send_mailing(
     let (now, actor, target) = (app.clock.now(), actor.clone(), mailing.into());
     refuse_foreign(app).await?;
     let token = format!("{:032x}", rand::rng().random::<u128>());
+    let has_base_url = app.config.has_base_url();
     let run = app
         .store
-        .write(move |c| start(c, &actor, &target, whom, token, now))
+        .write(move |c| start(c, &actor, &target, whom, token, has_base_url, now))
         .await?;
     failpoint::hit("run-committed");
     app.bell.ring();
@@ -70,6 +72,7 @@ fn start(
     target: &Target,
     whom: Whom,
     token: String,
+    has_base_url: bool,
     now: i64,
 ) -> Result<Id, ActionError> {
     let id = target.id;
@@ -87,7 +90,7 @@ fn start(
         Whom::All => None,
         Whom::Failed => Some(failed_of(c, id)?),
     };
-    let facts = mailings::send_facts(c, &mailing, failed_of)?;
+    let facts = mailings::send_facts(c, &mailing, failed_of, has_base_url)?;
     may_send(&facts, now).map_err(|phrase| match (phrase.key, whom) {
         ("refused-no-recipients", Whom::All) => ActionError::NothingToSend(phrase),
         ("refused-no-recipients", Whom::Failed) => {

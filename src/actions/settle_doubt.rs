@@ -41,13 +41,14 @@ pub async fn settle_doubt(
     decision: Decision,
 ) -> Result<Settled, ActionError> {
     let (now, actor, target) = (app.clock.now(), actor.clone(), run.into());
+    let has_base_url = app.config.has_base_url();
     let settled = app
         .store
         .write(move |c| {
             let run = changeable_run(c, &actor, target.id)?;
             let held = held(c, run.id, which.as_deref())?;
             if decision == Decision::SendAgain {
-                may_send_again(c, &run, now)?;
+                may_send_again(c, &run, has_base_url, now)?;
             }
             still(c, &target, which.as_deref(), decision)?;
             let settled = match decision {
@@ -113,12 +114,18 @@ fn still(
 }
 
 /// Whether anything of the run may be sent at all.
-fn may_send_again(c: &rusqlite::Connection, run: &Run, now: Millis) -> Result<(), ActionError> {
+fn may_send_again(
+    c: &rusqlite::Connection,
+    run: &Run,
+    has_base_url: bool,
+    now: Millis,
+) -> Result<(), ActionError> {
     let mailing = mailings::get(c, Scope::All, run.mailing_id)?.ok_or(ActionError::NotFound)?;
-    let mut facts = mailings::send_facts(c, &mailing, None)?;
+    let mut facts = mailings::send_facts(c, &mailing, None, has_base_url)?;
     // This run is what there is to send, from its own copy of the message.
     facts.unfinished_run = facts.unfinished_run.filter(|(other, _)| *other != run.id);
     facts.has_message = true;
+    facts.message_fault = run.lacks_link(has_base_url);
     facts.recipients = 1;
     may_send(&facts, now).map_err(ActionError::Refused)?;
     // Those in the air, and those that are still to get their delivery, were called off, and would

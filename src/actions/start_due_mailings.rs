@@ -1,6 +1,10 @@
+use rusqlite::Connection;
+
 use super::{ActionError, Whom, foreign, send_mailing};
 use crate::app::App;
 use crate::domain::Id;
+use crate::domain::permission::Scope;
+use crate::domain::phrase::Phrase;
 use crate::domain::user::Actor;
 use crate::store::{StoreError, mailings};
 
@@ -20,6 +24,12 @@ pub async fn start_due_mailings(app: &App) -> Result<Vec<Id>, StoreError> {
     if due.is_empty() || foreign(app).await?.is_some() {
         return Ok(Vec::new());
     }
+    let has_base_url = app.config.has_base_url();
+    let (due, held_back) = app
+        .store
+        .read(move |c| sendable(c, due, has_base_url))
+        .await?;
+    say_held_back(app, &held_back);
     let mut started = Vec::new();
     for mailing in due {
         match send_mailing(app, &Actor::Schedule, mailing, Whom::All).await {
@@ -33,4 +43,38 @@ pub async fn start_due_mailings(app: &App) -> Result<Vec<Id>, StoreError> {
         }
     }
     Ok(started)
+}
+
+/// A mailing that cannot start by itself, and why.
+type HeldBack = (Id, Phrase);
+
+/// Parts those whose message can be sent from the others, whose owners see on the mailing's page what
+/// there is to do.
+fn sendable(
+    c: &Connection,
+    due: Vec<Id>,
+    has_base_url: bool,
+) -> Result<(Vec<Id>, Vec<HeldBack>), StoreError> {
+    let (mut sendable, mut held_back) = (Vec::new(), Vec::new());
+    for id in due {
+        let Some(mailing) = mailings::get(c, Scope::All, id)? else {
+            continue;
+        };
+        match mailings::send_facts(c, &mailing, None, has_base_url)?.message_fault {
+            None => sendable.push(id),
+            Some(fault) => held_back.push((id, fault)),
+        }
+    }
+    Ok((sendable, held_back))
+}
+
+/// Logs each of them once, for as long as it is held back.
+fn say_held_back(app: &App, held_back: &[HeldBack]) {
+    let mut said = app.held_back.lock();
+    for (mailing, fault) in held_back {
+        if !said.contains(mailing) {
+            tracing::warn!(mailing, reason = fault.key, "does not start on schedule");
+        }
+    }
+    *said = held_back.iter().map(|(mailing, _)| *mailing).collect();
 }

@@ -6,7 +6,7 @@ use super::{Exit, input, mailing, whose};
 use crate::actions::{self, ActionError};
 use crate::app::App;
 use crate::domain::Id;
-use crate::domain::message::{MAX_BODY, MessageDraft};
+use crate::domain::message::{MAX_BODY, MessageDraft, why_unsendable};
 use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
 use crate::domain::user::Actor;
@@ -56,6 +56,13 @@ pub(super) async fn show(app: &App, id: Id, as_json: bool, say: &Say) -> Result<
     Ok(Exit::Done)
 }
 
+/// Says beforehand that no mailing with it can be sent.
+fn warn(app: &App, draft: &MessageDraft, say: &Say) {
+    if let Some(fault) = why_unsendable(&draft.subject, &draft.body, app.config.has_base_url()) {
+        say.hint(&fault);
+    }
+}
+
 pub(super) async fn create(app: &App, args: CreateMessage, say: &Say) -> Result<Exit, Exit> {
     let owner = whose::owner(app, &args.owner).await?;
     let body = match args.body {
@@ -63,6 +70,7 @@ pub(super) async fn create(app: &App, args: CreateMessage, say: &Say) -> Result<
         None => input::read(args.body_file.as_deref(), MOST, "cli-ask-body", say)?,
     };
     let draft = MessageDraft::parse(&args.subject, &body).map_err(ActionError::Invalid)?;
+    warn(app, &draft, say);
     let id = actions::create_message(app, &Actor::CommandLine, owner, draft).await?;
     if args.json {
         return show(app, id, true, say).await;
@@ -82,6 +90,7 @@ pub(super) async fn update(app: &App, args: UpdateMessage, say: &Say) -> Result<
     };
     let draft = MessageDraft::parse(&args.subject.unwrap_or(stored.subject), &body)
         .map_err(ActionError::Invalid)?;
+    warn(app, &draft, say);
     actions::update_message(app, &Actor::CommandLine, id, draft)
         .await
         .map_err(|error| failed(error, id))?;

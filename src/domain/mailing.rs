@@ -56,6 +56,8 @@ pub struct SendFacts {
     /// The run that is not over yet, and whether it is paused.
     pub unfinished_run: Option<(Id, bool)>,
     pub has_message: bool,
+    /// Why its message cannot be sent as it is, if so.
+    pub message_fault: Option<Phrase>,
     /// How many would be mailed.
     pub recipients: i64,
 }
@@ -63,8 +65,8 @@ pub struct SendFacts {
 /// Whether a mailing may be sent now.
 ///
 /// # Errors
-/// The reason, plainly: ended, switched off, owner blocked, already being sent, no message, or
-/// nobody to send to.
+/// The reason, plainly: ended, switched off, owner blocked, already being sent, no message, one
+/// that cannot be sent as it is, or nobody to send to.
 pub fn may_send(facts: &SendFacts, now: Millis) -> Result<(), Phrase> {
     if facts.ends_at <= now {
         return Err(Phrase {
@@ -85,6 +87,9 @@ pub fn may_send(facts: &SendFacts, now: Millis) -> Result<(), Phrase> {
     }
     if !facts.has_message {
         return Err(Phrase::new("refused-no-message"));
+    }
+    if let Some(fault) = &facts.message_fault {
+        return Err(fault.clone());
     }
     if facts.recipients == 0 {
         return Err(Phrase::new("refused-no-recipients"));
@@ -176,6 +181,7 @@ mod tests {
             owner_blocked: false,
             unfinished_run: None,
             has_message: true,
+            message_fault: None,
             recipients: 1,
         }
     }
@@ -212,6 +218,13 @@ mod tests {
                 ..sendable()
             }),
             "refused-run-paused"
+        );
+        assert_eq!(
+            key(SendFacts {
+                message_fault: Some(Phrase::new("refused-no-base-url")),
+                ..sendable()
+            }),
+            "refused-no-base-url"
         );
         assert_eq!(
             key(SendFacts {

@@ -53,22 +53,25 @@ pub enum PauseReason {
     Password,
     /// Most of the last replies were the same refusal.
     Refusals,
+    /// The message names the unsubscribe link, and there is no base URL to make it of.
+    BaseUrl,
     /// The database was copied, or restored from a backup: what was sent since is not known.
     Restored,
 }
 
 impl PauseReason {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Asked,
         Self::SwitchedOff,
         Self::OwnerBlocked,
         Self::Relay,
         Self::Password,
         Self::Refusals,
+        Self::BaseUrl,
         Self::Restored,
     ];
     /// Those for which nobody asked: the run pauses by itself, and its owner is to hear of it.
-    pub const BY_ITSELF: [Self; 3] = [Self::Relay, Self::Password, Self::Refusals];
+    pub const BY_ITSELF: [Self; 4] = [Self::Relay, Self::Password, Self::Refusals, Self::BaseUrl];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -78,6 +81,7 @@ impl PauseReason {
             Self::Relay => "relay",
             Self::Password => "password",
             Self::Refusals => "refusals",
+            Self::BaseUrl => "base_url",
             Self::Restored => "restored",
         }
     }

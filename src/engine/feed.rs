@@ -96,6 +96,11 @@ impl Feed {
         }
     }
 
+    /// Whether a run is among those that are being sent.
+    pub(super) fn has(&self, run: Id) -> bool {
+        self.inner.lock().runs.iter().any(|feed| feed.run == run)
+    }
+
     /// What to read from the database.
     pub(super) fn requests(&self) -> Vec<Request> {
         let mut inner = self.inner.lock();

@@ -3,8 +3,10 @@
 use std::sync::atomic::Ordering;
 
 use super::{Shared, leaps};
-use crate::domain::Millis;
+use crate::domain::run::PauseReason;
+use crate::domain::{Id, Millis, message};
 use crate::failpoint;
+use crate::store::deliveries::RunSnapshot;
 use crate::store::{StoreError, deliveries, outbox, over, pauses, run_filling, throttles, upkeep};
 use crate::transport::local;
 
@@ -97,9 +99,12 @@ pub(super) async fn keep_house(shared: &Shared) -> Result<(), StoreError> {
         shared.parts.bell.ring();
     }
     keep_throttles(shared).await?;
-    let sendable = store
+    let mut sendable = store
         .read(move |c| deliveries::sendable_runs(c, now))
         .await?;
+    if shared.parts.composer.base_url.is_empty() {
+        sendable = without_linked(shared, sendable).await?;
+    }
     shared.feed.set_runs(sendable);
     for request in shared.feed.requests() {
         let rows = store
@@ -109,6 +114,38 @@ pub(super) async fn keep_house(shared: &Shared) -> Result<(), StoreError> {
         failpoint::hit("feed-filled");
     }
     Ok(())
+}
+
+/// Pauses the runs whose mails need an unsubscribe link, which cannot be made without a base URL: they
+/// were started when there was one. Returns the others.
+async fn without_linked(
+    shared: &Shared,
+    sendable: Vec<RunSnapshot>,
+) -> Result<Vec<RunSnapshot>, StoreError> {
+    let (linked, others): (Vec<_>, Vec<_>) = sendable.into_iter().partition(|run| {
+        !shared.feed.has(run.run_id) && message::needs_link(&run.subject, &run.body)
+    });
+    if linked.is_empty() {
+        return Ok(others);
+    }
+    let runs: Vec<Id> = linked.iter().map(|run| run.run_id).collect();
+    tracing::warn!(
+        ?runs,
+        "paused: the message has an unsubscribe link, and base_url is not set"
+    );
+    shared
+        .parts
+        .store
+        .write(move |c| {
+            for run in &runs {
+                upkeep::pause_run(c, *run, PauseReason::BaseUrl, "")?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .await?;
+    // Their owners are to hear of it.
+    shared.parts.bell.ring();
+    Ok(others)
 }
 
 /// Writes down what the throttles have counted and learnt since the last time.

@@ -15,6 +15,7 @@ impl Reader {
             (PauseReason::OwnerBlocked, _) => "pause-owner-blocked",
             (PauseReason::Password, _) => "pause-password",
             (PauseReason::Refusals, _) => "pause-refusals",
+            (PauseReason::BaseUrl, _) => "pause-base-url",
             (PauseReason::Restored, _) => "pause-restored",
             (PauseReason::Relay, Some((local::OTHER_TRANSPORT, _))) => "pause-other-transport",
             (PauseReason::Relay, Some(_)) => "pause-relay-ours",
@@ -39,6 +40,7 @@ impl Reader {
             PauseReason::Relay => "pause-relay-advice",
             PauseReason::Password => "pause-password-advice",
             PauseReason::Refusals => "pause-refusals-advice",
+            PauseReason::BaseUrl => "pause-base-url-advice",
             PauseReason::Asked
             | PauseReason::SwitchedOff
             | PauseReason::OwnerBlocked

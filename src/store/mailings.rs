@@ -7,7 +7,7 @@ use super::users::{self, Kept};
 use super::{StoreError, deliveries, member_filling};
 use crate::domain::mailing::{MailingDraft, MailingStatus, SendFacts};
 use crate::domain::permission::Scope;
-use crate::domain::{Id, Millis, text};
+use crate::domain::{Id, Millis, message, text};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Mailing {
@@ -250,10 +250,12 @@ fn named(connection: &Connection, which: &str, id: Id) -> Result<Vec<Mailing>, S
 
 /// The facts on which sending depends. `recipients` counts those that a run would have: all of
 /// the mailing's, or, with `failed_of`, whether there are any that this run did not reach.
+/// `has_base_url`: whether links to the service can be made.
 pub fn send_facts(
     connection: &Connection,
     mailing: &Mailing,
     failed_of: Option<Id>,
+    has_base_url: bool,
 ) -> Result<SendFacts, StoreError> {
     let owner_blocked = connection
         .prepare_cached("SELECT blocked_at IS NOT NULL FROM users WHERE id = :owner")?
@@ -269,6 +271,14 @@ pub fn send_facts(
             Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?;
+    let message_fault = connection
+        .prepare_cached("SELECT subject, body FROM messages WHERE id = :message")?
+        .query_row(named_params! { ":message": mailing.message_id }, |row| {
+            let (subject, body): (String, String) = (row.get(0)?, row.get(1)?);
+            Ok(message::why_unsendable(&subject, &body, has_base_url))
+        })
+        .optional()?
+        .flatten();
     let recipients = match failed_of {
         None => mailing.recipients,
         Some(run) => i64::from(deliveries::has_failed(connection, run)?),
@@ -279,6 +289,7 @@ pub fn send_facts(
         owner_blocked,
         unfinished_run,
         has_message: mailing.message_id.is_some(),
+        message_fault,
         recipients,
     })
 }

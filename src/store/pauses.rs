@@ -53,7 +53,7 @@ pub fn pause_refused(
 }
 
 const UNTOLD: &str = "state IN ('active', 'paused') AND state = 'paused' AND pause_told = 0
-     AND pause_reason IN ('relay', 'password', 'refusals')";
+     AND pause_reason IN ('relay', 'password', 'refusals', 'base_url')";
 
 /// Whether `tell` has anybody to write to.
 pub fn needs_telling(connection: &Connection) -> Result<bool, StoreError> {

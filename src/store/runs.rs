@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use super::over;
 use super::{StoreError, mailings, run_filling, users};
+use crate::domain::message;
 use crate::domain::permission::Scope;
+use crate::domain::phrase::Phrase;
 use crate::domain::run::{Counters, PauseReason, RunState, StartedBy};
 use crate::domain::{Id, Millis};
 
@@ -40,6 +42,13 @@ impl Run {
     /// How many are in doubt and ask what to do.
     pub const fn undecided(&self) -> i64 {
         self.counters.in_doubt - self.doubts_left
+    }
+
+    /// Why it cannot go on, if its copy of the message names the unsubscribe link and none can be
+    /// made.
+    pub fn lacks_link(&self, has_base_url: bool) -> Option<Phrase> {
+        let lacks_it = !has_base_url && message::needs_link(&self.subject, &self.body);
+        lacks_it.then(|| Phrase::new("refused-no-base-url"))
     }
 
     /// It was called off, and what becomes of some of its mails is not written yet.

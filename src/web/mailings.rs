@@ -255,12 +255,12 @@ pub(super) async fn show(me: SignedIn, id: i64) -> Result<Template, Failure> {
     let version = me.version(Versioned::Sending, id).await?;
     let mailing = find(&me, id).await?;
     let asked = mailing.clone();
-    let now = me.app().clock.now();
+    let (now, has_base_url) = (me.app().clock.now(), me.app().config.has_base_url());
     let (facts, some_failed, earlier, latest) = me
         .app()
         .store
         .read(move |c| {
-            let facts = mailings::send_facts(c, &asked, None)?;
+            let facts = mailings::send_facts(c, &asked, None, has_base_url)?;
             let mut all_runs = runs::of_mailing(c, id)?.into_iter();
             let (some_failed, latest) = match all_runs.next() {
                 None => (None, None),

@@ -16,7 +16,7 @@ use super::safe_form::{Press, SafeForm};
 use super::stale::{self, Conflict};
 use super::visitor::{SignedIn, leave_notice};
 use crate::actions::{self, ActionError, Changed, NewFor, Target};
-use crate::domain::message::MessageDraft;
+use crate::domain::message::{MessageDraft, why_unsendable};
 use crate::domain::page::Cursor;
 use crate::domain::permission::{Scope, Verdict, may_change, may_view};
 use crate::domain::phrase::{FieldErrors, Phrase};
@@ -135,6 +135,8 @@ struct FormPage {
     errors: FieldTexts,
     conflict: Option<Conflict>,
     marks: Vec<MarkText>,
+    /// No unsubscribe link can be made.
+    no_base_url: bool,
 }
 
 async fn form_page(
@@ -154,6 +156,7 @@ async fn form_page(
         errors,
         conflict,
         marks: marks.into(),
+        no_base_url: !me.app().config.has_base_url(),
     };
     me.page(Section::Messages, "messages/form.html", page).await
 }
@@ -246,6 +249,8 @@ struct Preview {
 struct ShowPage {
     message: Shown,
     preview: Preview,
+    /// Why no mailing with it can be sent.
+    fault: Option<String>,
     mailings: Vec<NamedMailing>,
     may_edit: bool,
 }
@@ -273,16 +278,19 @@ pub(super) async fn show(me: SignedIn, id: i64) -> Result<Template, Failure> {
         },
         |recipient| (recipient.name, recipient.email),
     );
+    let config = &me.app().config;
+    let link = if config.has_base_url() {
+        format!("{}/u/…", config.base_url)
+    } else {
+        String::new()
+    };
     let fields = Fields {
         name: &name,
         email: &email,
-        unsubscribe_url: &format!("{}/u/…", me.app().config.base_url),
+        unsubscribe_url: &link,
     };
-    let fill = |source: &str| {
-        Text::parse(source)
-            .unwrap_or_else(|_| Text::literal(source))
-            .fill(&fields)
-    };
+    let fill = |source: &str| Text::lenient(source).fill(&fields);
+    let fault = why_unsendable(&message.subject, &message.body, config.has_base_url());
     let now = me.app().clock.now();
     let page = ShowPage {
         preview: Preview {
@@ -290,6 +298,7 @@ pub(super) async fn show(me: SignedIn, id: i64) -> Result<Template, Failure> {
             body: fill(&message.body),
             sample: format!("{name} <{email}>").trim_start().to_owned(),
         },
+        fault: fault.map(|phrase| me.reader().say(&phrase)),
         mailings: used_by.iter().map(|m| NamedMailing::new(m, now)).collect(),
         may_edit: owner == me.user.id,
         message: Shown {

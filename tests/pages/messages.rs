@@ -244,3 +244,100 @@ async fn changing_a_message_does_not_change_a_run_that_has_started() {
         .says("Тема: Осенняя");
     let _page = page.does_not_say("Совсем другая тема");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_whose_mails_could_grow_too_large_is_refused_with_the_size_and_the_bound() {
+    let site = Site::start().await;
+    let anna = anna_at(&site).await;
+    let body = "{{name}}.".repeat(1_000);
+    let [ru, en] = refused(&site, &anna, [("subject", "Тема"), ("body", &body)]).await;
+    // A thousand names of 200 letters of four octets, and as many full stops.
+    assert!(
+        ru.complaint("body")
+            .unwrap()
+            .contains("выйдет 783 КиБ текста при допустимых 512 КиБ")
+    );
+    assert!(
+        en.complaint("body")
+            .unwrap()
+            .contains("has 783 KiB of text; up to 512 KiB are allowed")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subject_that_would_be_empty_without_a_name_needs_a_substitute() {
+    let site = Site::start().await;
+    let anna = anna_at(&site).await;
+    let fields = [("subject", "{{ name }}"), ("body", "Добрый день!")];
+    let [ru, en] = refused(&site, &anna, fields).await;
+    assert_eq!(
+        ru.complaint("subject").unwrap(),
+        "У получателей без имени тема будет пустой. Добавьте слова или замену: \
+         {{ name | Здравствуйте }}"
+    );
+    assert_eq!(
+        en.complaint("subject").unwrap(),
+        "Recipients without a name would get an empty subject. Add other words or a substitute: \
+         {{ name | Hello }}"
+    );
+    let browser = site.signed_in(&anna).await;
+    let fields = [
+        ("subject", "{{ name | Здравствуйте }}"),
+        ("body", "Добрый день!"),
+    ];
+    let saved = browser.submit("/messages/new", "/messages", &fields).await;
+    let _page = browser.follow(&saved).await.is(200).says("Сохранено.");
+}
+
+const LINKED: [(&str, &str); 2] = [
+    ("subject", "Новости"),
+    ("body", "Отписаться: {{ unsubscribe_url }}"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_base_url_a_message_with_an_unsubscribe_link_says_that_it_cannot_be_sent() {
+    let site = Site::start().await;
+    let anna = anna_at(&site).await;
+    site.recipient(&anna, "maria@example.ru", "Мария").await;
+    let mailing = site.mailing(&anna, "Осенняя").await;
+    let browser = site.signed_in(&anna).await;
+    let form = browser.get("/messages/new").await.is(200);
+    let _page = form.says("Внешний адрес сервиса (base_url) не задан");
+    let message = site.count("SELECT message_id FROM mailings").await;
+    let (path, edit) = (
+        format!("/messages/{message}"),
+        format!("/messages/{message}/edit"),
+    );
+    let page = browser.submit_and_follow(&edit, &path, &LINKED).await;
+    let why = "Пусть администратор укажет base_url в настройках — или уберите подстановку";
+    let _page = page.is(200).says("Сохранено.").says(why);
+    let home = format!("/mailings/{mailing}");
+    let page = browser.get(&home).await.is(200).says(why);
+    assert!(!page.html.contains(&format!("{home}/send")), "no button");
+    // Nor from a page that was opened before.
+    let token = page.form("/sign-out").value("csrf").unwrap().to_owned();
+    let fields = [("csrf".to_owned(), token)];
+    let _page = browser
+        .post(&format!("{home}/send"), &fields)
+        .await
+        .is(409)
+        .says(why);
+    assert_eq!(site.count("SELECT count(*) FROM runs").await, 0);
+    let english = site.signed_in_english(&anna).await;
+    let page = english.get(&home).await.is(200);
+    let _page = page.says("Ask your administrator to set base_url, or remove the placeholder");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_base_url_a_message_with_an_unsubscribe_link_is_like_any_other() {
+    let site = Site::start_with(&[("base_url", "http://mail.example.ru")]).await;
+    let anna = anna_at(&site).await;
+    let browser = site.signed_in(&anna).await;
+    let form = browser.get("/messages/new").await.is(200);
+    let _page = form.does_not_say("base_url");
+    let saved = browser.submit("/messages/new", "/messages", &LINKED).await;
+    let page = browser.follow(&saved).await.is(200);
+    let _page = page
+        .says("Отписаться: http://mail.example.ru/u/…")
+        .does_not_say("base_url");
+}

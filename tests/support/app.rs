@@ -112,12 +112,20 @@ impl House {
     /// Another process on the same database, as far as that can be had inside one: its own
     /// connections, its own engine.
     pub fn neighbour(&self) -> Self {
+        self.neighbour_with(&[])
+    }
+
+    /// The same with some settings of its own.
+    pub fn neighbour_with(&self, changed: &[(&str, &str)]) -> Self {
+        let mut settings = self.settings.clone();
+        let own = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        settings.extend(changed.iter().map(own));
         Self {
             engine: None,
-            app: installation(self.folder.path(), &self.settings, &self.clock),
+            app: installation(self.folder.path(), &settings, &self.clock),
             clock: Arc::clone(&self.clock),
             owner: self.owner,
-            settings: self.settings.clone(),
+            settings,
             folder: Arc::clone(&self.folder),
         }
     }

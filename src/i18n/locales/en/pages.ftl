@@ -129,6 +129,7 @@ message-mailings = In mailings
 message-mailings-none = Not in any mailing yet.
 marks = Placeholders
 marks-text = Put them into the subject or the body: every mail has its own words in their place.
+marks-no-base-url = The service's public address (base_url) isn't set, so a message with an unsubscribe link can't be sent.
 preview = Preview
 preview-for = for { $who }
 

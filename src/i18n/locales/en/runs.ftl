@@ -22,9 +22,11 @@ slow-domain-day = The daily limit of mails to { $name } is reached. They go on a
 
 pause-password = Paused: the mail server did not take the user name and password. It said: { $detail }
 pause-refusals = Paused: nearly all of the last mails met with the same refusal: { $detail }
+pause-base-url = Paused: the email has an unsubscribe link, and the service's public address (base_url) is no longer set.
 pause-relay-advice = When the server works again, press Resume: sending goes on where it stopped. If it stays away, turn to whoever set the service up.
 pause-password-advice = Whoever runs the service should check the mail server's user name and password (relay.username, relay.password). Then press Resume: sending goes on where it stopped.
 pause-refusals-advice = Going on at once would get the others refused, too. Read the reply: the mail may look like spam, the sender's domain may not be authenticated (SPF, DKIM, DMARC), or the addresses may be out of date. When that is mended, press Resume, or cancel the run.
+pause-base-url-advice = Ask your administrator to set base_url and restart the service. Then press Resume: sending goes on where it stopped.
 
 ## In doubt
 
