@@ -42,11 +42,40 @@ pub struct NewCapturedMail {
     pub source: Vec<u8>,
 }
 
+/// Most octets that captured mails take, letters of the service's own aside. The oldest go first.
+pub const MAX_OCTETS: i64 = 256 * 1_024 * 1_024;
+
+/// Keeps a mail, and lets the oldest ones go that are too much with it.
 pub fn insert(
     connection: &Connection,
     new: &NewCapturedMail,
     now: Millis,
 ) -> Result<Id, StoreError> {
+    let id = add(connection, new, now)?;
+    if !new.private {
+        keep_within(connection, MAX_OCTETS)?;
+    }
+    Ok(id)
+}
+
+/// Lets the oldest mails go until the others take no more than so many octets.
+fn keep_within(connection: &Connection, most: i64) -> Result<(), StoreError> {
+    while kept::count(connection, "captured_octets")? > most {
+        let gone = connection
+            .prepare_cached(
+                "DELETE FROM captured_mails WHERE id =
+                     (SELECT id FROM captured_mails INDEXED BY captured_mails_of_runs
+                      WHERE private = 0 ORDER BY id LIMIT 1)",
+            )?
+            .execute([])?;
+        if gone == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn add(connection: &Connection, new: &NewCapturedMail, now: Millis) -> Result<Id, StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO captured_mails (at, mail_from, rcpt_to, subject, private, source)
@@ -117,4 +146,36 @@ pub fn get(connection: &Connection, id: Id) -> Result<Option<(CapturedMail, Vec<
             Ok((map(row)?, row.get(6)?))
         })
         .optional()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::open;
+
+    #[test]
+    fn the_oldest_mails_make_room_and_letters_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open::writer(&folder.path().join("mailapp.db")).unwrap();
+        let mail = |private| NewCapturedMail {
+            from: "a@example.ru".to_owned(),
+            to: "b@example.ru".to_owned(),
+            subject: String::new(),
+            private,
+            source: vec![b'a'; 1_000],
+        };
+        let letter = add(&connection, &mail(true), 1).unwrap();
+        let mails: Vec<Id> = (0..5)
+            .map(|_| add(&connection, &mail(false), 1).unwrap())
+            .collect();
+        let octets = || kept::count(&connection, "captured_octets").unwrap();
+        assert_eq!(octets(), 5_000);
+        keep_within(&connection, 2_500).unwrap();
+        let left = list(&connection, &Cursor::First).unwrap();
+        let left: Vec<Id> = left.rows.iter().map(|row| row.id).collect();
+        assert_eq!(left, [mails[4], mails[3], letter]);
+        assert_eq!((octets(), count(&connection).unwrap()), (2_000, 3));
+        keep_within(&connection, 0).unwrap();
+        assert_eq!((octets(), count(&connection).unwrap()), (0, 1));
+    }
 }

@@ -110,6 +110,9 @@ const KEPT_COUNTS: &str = "
                CASE k.what
                    WHEN 'users' THEN (SELECT count(*) FROM users u WHERE u.deleted_at IS NULL)
                    WHEN 'captured_mails' THEN (SELECT count(*) FROM captured_mails)
+                   WHEN 'captured_octets' THEN
+                       (SELECT coalesce(sum(length(m.source)), 0) FROM captured_mails m
+                        WHERE m.private = 0)
                END AS counted
         FROM kept_counts k)
     WHERE kept IS NOT counted";

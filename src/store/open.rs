@@ -275,6 +275,10 @@ mod tests {
         INSERT INTO runs (mailing_id, token, started_by, failed_only, subject, body, started_at,
                           state, pause_reason, pause_detail, total, queued, in_doubt)
         VALUES (1, 't', 'web', 0, 's', 'b', 1, 'paused', 'relay', 'gone', 2, 1, 1);
+        INSERT INTO recipients (owner_id, email, email_key, name, comment, search_text, created_at,
+                                updated_at)
+        VALUES (1, 'a@example.ru', 'a@example.ru', '', '', '', 1, 1),
+               (1, 'b@example.ru', 'b@example.ru', '', '', '', 1, 1);
         INSERT INTO deliveries (run_id, recipient_id, email, name, state, attempts, due_at)
         VALUES (1, 1, 'a@example.ru', '', 'in_doubt', 1, 1),
                (1, 2, 'b@example.ru', '', 'waiting', 0, 1);

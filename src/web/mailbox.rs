@@ -35,6 +35,8 @@ struct IndexPage {
     heads: Heads,
     pages: Pages,
     files: Files,
+    /// Most that is kept.
+    megabytes: i64,
 }
 
 #[get("/mailbox?<place..>")]
@@ -64,6 +66,7 @@ pub(super) async fn index(me: ManagerOnly, place: Place<'_>) -> Result<Template,
         heads: heads(&captured::LIST, sort, &url, true),
         pages,
         files: Files::of(&url, "/mailbox.csv"),
+        megabytes: captured::MAX_OCTETS / 1_024 / 1_024,
     };
     me.page(Section::Mailbox, "mailbox/index.html", page).await
 }

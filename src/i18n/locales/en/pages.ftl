@@ -239,6 +239,7 @@ reply = Reply of the mail server
 ## Captured mail
 
 mailbox-text = Mail that has not left this machine, because no mail server is configured. Letters about other people's accounts are for their addressees only; on the server the command mailapp mailbox shows them.
+mailbox-bound = The latest emails are kept, up to { $max } MiB in all.
 mailbox-empty = No mail
 mailbox-empty-text = Mail that is sent without a mail server appears here.
 mails-count = { $count ->
