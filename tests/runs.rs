@@ -11,9 +11,8 @@ use std::collections::BTreeSet;
 
 use mailapp::actions::{self, ActionError, Whom};
 use mailapp::domain::message::MessageDraft;
-use mailapp::domain::recipient::RecipientDraft;
 use mailapp::domain::run::{PauseReason, RunState};
-use support::app::{HOUR, House, addresses};
+use support::app::{House, addresses};
 use support::smtp::{Gate, SmtpServer, Stage, Transaction};
 
 #[tokio::test]
@@ -304,38 +303,5 @@ async fn whoever_unsubscribes_while_a_run_is_under_way_is_not_mailed_by_it() {
     let skipped = house.delivery(run.id, boris).await;
     assert_eq!(skipped.reason.as_deref(), Some("unsubscribed"));
     assert!(server.mails_to(boris).is_empty());
-    house.close(&server).await;
-}
-
-#[tokio::test]
-async fn whoever_unsubscribes_leaves_the_mails_to_the_recipients_next_address_alone() {
-    let server = SmtpServer::start();
-    let house = House::sending_through(&server).await;
-    let (anna, boris) = ("anna@example.ru", "boris@example.ru");
-    let recipient = house.recipient(anna).await;
-    let message = house.message("Новости", "Добрый день!").await;
-    let mailing = house.mailing(message, &[recipient]).await;
-    let first = house.send(mailing).await;
-    house.wait_until_finished(first).await;
-    let link = house.delivery(first, anna).await.id;
-    let draft = RecipientDraft::parse(boris, "", "").unwrap();
-    actions::update_recipient(&house.app, &house.actor(), recipient, draft)
-        .await
-        .unwrap();
-    server
-        .on(Stage::Rcpt)
-        .first(1)
-        .reply("451 4.7.1 Come back later");
-    let second = house.send(mailing).await;
-    house
-        .wait_for(second, "he waits", |run| run.counters.deferred == 1)
-        .await;
-    let token = house.app.unsubscribe.token(link);
-    actions::unsubscribe(&house.app, &token).await.unwrap();
-    let waits = house.delivery(second, boris).await;
-    assert_eq!(waits.state, "waiting", "he has asked for nothing");
-    house.pass(HOUR);
-    let run = house.wait_until_finished(second).await;
-    assert_eq!((run.counters.accepted, run.counters.skipped), (1, 0));
     house.close(&server).await;
 }

@@ -2,7 +2,8 @@ use super::ActionError;
 use crate::app::App;
 use crate::store::suppressions;
 
-/// Takes somebody off an owner's mailings, by the token in their mail. Doing it twice is once.
+/// Takes somebody off an owner's mailings, by the token in their mail: the address that it went to, and
+/// the one that its recipient has by now. Doing it twice is once.
 ///
 /// # Errors
 /// The token is none of ours.

@@ -18,6 +18,8 @@ struct ShowPage {
     email: String,
     action: String,
     done: bool,
+    /// Whether another address is meant as well: the recipient's own of today.
+    also: bool,
 }
 
 async fn page(visitor: &Visitor, token: &str) -> Result<Template, Failure> {
@@ -36,6 +38,7 @@ async fn page(visitor: &Visitor, token: &str) -> Result<Template, Failure> {
         email: subscriber.email,
         action: format!("/u/{token}"),
         done: subscriber.unsubscribed,
+        also: subscriber.moved_to.is_some(),
     };
     layout::render(visitor, Section::None, "unsubscribe/show.html", page).await
 }

@@ -1,6 +1,10 @@
 //! The link at the end of every mail (RFC 8058).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::header::CONTENT_TYPE;
+use sha2::Sha256;
 
 use crate::web_support::Site;
 
@@ -158,4 +162,63 @@ async fn whoever_has_unsubscribed_gets_nothing_more_even_if_added_anew() {
         .submit_and_follow("/recipients/new", "/recipients", &fields)
         .await;
     let _page = page.is(200).says("Отписан");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_in_a_mail_of_an_older_version_goes_on_working() {
+    let site = Site::start().await;
+    sent(&site).await;
+    let delivery = site
+        .count("SELECT id FROM deliveries WHERE email = 'maria@example.ru'")
+        .await;
+    // As it was made: the number, then its HMAC.
+    let mut mac = <Hmac<Sha256>>::new_from_slice(&site.app.secret).unwrap();
+    mac.update(b"mailapp unsubscribe v1\0");
+    mac.update(&delivery.to_be_bytes());
+    let mut octets = delivery.to_be_bytes().to_vec();
+    octets.extend_from_slice(&mac.finalize().into_bytes()[..16]);
+    let path = format!("/u/{}", URL_SAFE_NO_PAD.encode(octets));
+    let reader = site.browser();
+    let page = reader.get(&path).await.is(200);
+    let _page = page
+        .says("Отписаться от рассылки?")
+        .says("maria@example.ru");
+    let _page = reader.post(&path, &[]).await.is(200).says("Вы отписаны");
+    assert_eq!(site.count(SUPPRESSED).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_link_unsubscribes_a_newer_address_as_well_and_does_not_tell_it() {
+    let site = Site::start().await;
+    let (recipient, token) = sent(&site).await;
+    let anna = crate::web_support::Person {
+        id: 1,
+        email: "anna@example.ru".to_owned(),
+    };
+    let browser = site.signed_in(&anna).await;
+    let (edit, path) = (
+        format!("/recipients/{recipient}/edit"),
+        format!("/recipients/{recipient}"),
+    );
+    site.execute("UPDATE deliveries SET state = 'accepted'; UPDATE runs SET queued = 0, accepted = 2, state = 'finished'")
+        .await;
+    let fields = [("email", "maria@new.example")];
+    let page = browser.submit_and_follow(&edit, &path, &fields).await;
+    let _page = page.is(200).says("maria@new.example");
+    let link = format!("/u/{token}");
+    let reader = site.browser();
+    let page = reader.get(&link).await.is(200).says("maria@example.ru");
+    let _page = page
+        .says("Если позже отправитель указал для вас другой адрес")
+        .does_not_say("new.example");
+    let page = reader.post(&link, &[]).await.is(200).says("Вы отписаны");
+    let _page = page
+        .says("Более новый адрес, который указан для вас у отправителя, тоже отписан.")
+        .does_not_say("new.example");
+    assert_eq!(site.count(SUPPRESSED).await, 2);
+    let page = browser.get(&path).await.is(200);
+    let _page = page.says("Получатель отписался: рассылки ему больше не отправляются.");
+    let english = site.english_browser();
+    let page = english.get(&link).await.is(200);
+    let _page = page.says("The newer address that the sender has for you is unsubscribed, too.");
 }
