@@ -7,6 +7,8 @@
 
 #[path = "mail/bounds.rs"]
 mod bounds;
+#[path = "mail/copies.rs"]
+mod copies;
 #[path = "mail/identifiers.rs"]
 mod identifiers;
 #[path = "mail/links.rs"]

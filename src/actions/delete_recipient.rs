@@ -8,8 +8,8 @@ use crate::store::audit::Entry;
 use crate::store::recipients;
 use crate::store::versions::Versioned;
 
-/// Deletes a recipient from the list and from every mailing. What was sent to them stays in the
-/// journal, and so does their having unsubscribed.
+/// Deletes a recipient from the list and from every mailing, those included that are being sent or
+/// are paused. What was sent to them stays in the journal, and so does their having unsubscribed.
 ///
 /// # Errors
 /// Not theirs.
@@ -27,7 +27,7 @@ pub async fn delete_recipient(
             target.still(c, Versioned::Recipient, &question(id))?;
             let entry = Entry::about("delete_recipient", "recipient", id, "");
             note(c, &actor, entry, now)?;
-            Ok(recipients::delete(c, &recipient)?)
+            Ok(recipients::delete(c, &recipient, now)?)
         })
         .await
 }

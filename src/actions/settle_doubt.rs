@@ -9,7 +9,7 @@ use crate::domain::run::RunState;
 use crate::domain::user::Actor;
 use crate::domain::{Id, Millis};
 use crate::store::audit::{self, Entry};
-use crate::store::doubts::{self, Held};
+use crate::store::doubts::{self, Again, Held};
 use crate::store::runs::Run;
 use crate::store::versions::{self, Versioned};
 use crate::store::{mailings, run_filling};
@@ -19,7 +19,7 @@ use crate::store::{mailings, run_filling};
 pub struct Settled {
     /// How many it was carried out for.
     pub count: i64,
-    /// How many were to be sent again and have unsubscribed since: they stay in doubt.
+    /// How many were to be sent again and have unsubscribed or were deleted since: they stay in doubt.
     pub unsubscribed: i64,
 }
 
@@ -27,12 +27,13 @@ pub struct Settled {
 /// `None` about all that still ask.
 ///
 /// Sent again means that they wait anew, with the Message-ID that they had; a run that was over goes
-/// on with them, a paused one stays paused. Whoever has unsubscribed since is not mailed. Left means
+/// on with them, a paused one stays paused. Whoever has unsubscribed or was deleted since is not mailed;
+/// whoever has another address since is mailed there. Left means
 /// that they stay in doubt and no longer ask; they can still be sent again by name.
 ///
 /// # Errors
 /// Not theirs; one of these is not held in doubt; nobody is; a rule against sending (ended, switched
-/// off, owner blocked, another run not over); all of them have unsubscribed.
+/// off, owner blocked, another run not over); all of them have unsubscribed or were deleted.
 pub async fn settle_doubt(
     app: &App,
     actor: &Actor,
@@ -145,20 +146,25 @@ fn send_again(
     now: Millis,
 ) -> Result<Settled, ActionError> {
     let all = held.len();
-    let mut again = Vec::with_capacity(all);
+    let (mut again, mut elsewhere) = (Vec::with_capacity(all), Vec::new());
     for one in held {
-        if !doubts::has_unsubscribed(c, run.owner_id, &one)? {
-            again.push(one);
+        match doubts::again(c, run.owner_id, &one)? {
+            Again::May => again.push(one),
+            Again::Moved => elsewhere.push(one),
+            Again::MayNot => {}
         }
     }
-    if again.is_empty() {
+    let count = again.len() + elsewhere.len();
+    if count == 0 {
         let phrase = Phrase::new("refused-doubt-unsubscribed");
         return Err(ActionError::NothingToSend(phrase));
     }
+    // Those first: a run of which nothing is open is over.
+    doubts::send_elsewhere(c, run.id, &elsewhere, now)?;
     doubts::send_again(c, run.id, &again, now)?;
     let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
     Ok(Settled {
-        count: number(again.len()),
-        unsubscribed: number(all - again.len()),
+        count: number(count),
+        unsubscribed: number(all - count),
     })
 }

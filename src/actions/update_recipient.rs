@@ -9,7 +9,8 @@ use crate::store::audit::Entry;
 use crate::store::recipients;
 use crate::store::versions::Versioned;
 
-/// Changes a recipient. Deliveries of runs that have started keep the address as it was.
+/// Changes a recipient. What waits for them, also in runs that have started, goes to the new address;
+/// what was sent keeps the old one in the journal.
 ///
 /// # Errors
 /// Not theirs, or another of the owner's recipients has that address.

@@ -51,6 +51,8 @@ impl Fate {
             (DeliveryState::Skipped, _) => match self.reason.as_deref() {
                 Some("unsubscribed") => "fate-unsubscribed",
                 Some("cancelled") => "fate-cancelled",
+                Some("deleted") => "fate-deleted",
+                Some("address_changed") => "fate-address-changed",
                 _ => "fate-skipped",
             },
         }
@@ -103,6 +105,8 @@ mod tests {
         let skipped = |reason| fate(DeliveryState::Skipped, Some(reason), false).key();
         assert_eq!(skipped("unsubscribed"), "fate-unsubscribed");
         assert_eq!(skipped("cancelled"), "fate-cancelled");
+        assert_eq!(skipped("deleted"), "fate-deleted");
+        assert_eq!(skipped("address_changed"), "fate-address-changed");
         assert_eq!(
             fate(DeliveryState::Expired, None, false).key(),
             "fate-expired"

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::runs::{self, Shift};
 use super::select::Select;
-use super::{StoreError, suppressions};
+use super::{StoreError, waiting};
 use crate::domain::page::{Cursor, Page};
 use crate::domain::{Id, Millis};
 
@@ -96,13 +96,43 @@ pub fn held(
     Ok(all)
 }
 
-/// Whether somebody has unsubscribed from their owner's mailings since.
-pub fn has_unsubscribed(
+/// What may be done about somebody who is to be mailed again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    May,
+    /// They have another address since: the mail goes there.
+    Moved,
+    /// They have unsubscribed or were deleted since.
+    MayNot,
+}
+
+/// Whether somebody may be mailed again, and where.
+pub fn again(connection: &Connection, owner: Id, held: &Held) -> Result<Again, StoreError> {
+    let why_not = waiting::why_not(connection, (held.delivery, &held.email), owner)?;
+    Ok(match why_not {
+        None => Again::May,
+        Some(waiting::MOVED) => Again::Moved,
+        Some(_) => Again::MayNot,
+    })
+}
+
+/// Sends what is held to the addresses that its recipients have now; what the old ones may have got
+/// stays in doubt, and no longer asks. The run is sent again with them.
+pub fn send_elsewhere(
     connection: &Connection,
-    owner: Id,
-    held: &Held,
-) -> Result<bool, StoreError> {
-    suppressions::is_suppressed(connection, owner, &held.email)
+    run: Id,
+    held: &[Held],
+    now: Millis,
+) -> Result<(), StoreError> {
+    if held.is_empty() {
+        return Ok(());
+    }
+    runs::reopen(connection, run)?;
+    for one in held {
+        waiting::replace(connection, one.delivery, now)?;
+    }
+    leave(connection, run, held, now)?;
+    Ok(())
 }
 
 /// Lets these wait again, and the run be sent again with them.

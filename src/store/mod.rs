@@ -67,6 +67,7 @@ mod turns;
 pub mod upkeep;
 pub mod users;
 pub mod versions;
+mod waiting;
 mod window;
 mod writer;
 

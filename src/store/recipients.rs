@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::select::{Column, Columns, Select, Sort};
 use super::users::{self, Kept};
 use super::window::Search;
-use super::{StoreError, mailings, search};
+use super::{StoreError, mailings, search, waiting};
 use crate::domain::page::{Cursor, Edge, Found, Key, Page};
 use crate::domain::permission::Scope;
 use crate::domain::recipient::RecipientDraft;
@@ -143,7 +143,8 @@ pub fn insert(
     }
 }
 
-/// `false` where another of the owner's recipients has that address.
+/// Changes a recipient, and what waits for them with it. `false` where another of the owner's
+/// recipients has that address.
 pub fn update(
     connection: &Connection,
     id: Id,
@@ -166,13 +167,22 @@ pub fn update(
             ":now": now,
         });
     match updated {
-        Ok(_) => Ok(true),
+        Ok(_) => {
+            waiting::follow(connection, id, now)?;
+            Ok(true)
+        }
         Err(error) if StoreError::is_duplicate(&error) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
 
-pub fn delete(connection: &Connection, recipient: &Recipient) -> Result<(), StoreError> {
+/// Deletes a recipient; what waits for them is not sent any more.
+pub fn delete(
+    connection: &Connection,
+    recipient: &Recipient,
+    now: Millis,
+) -> Result<(), StoreError> {
+    waiting::call_off(connection, recipient.id, now)?;
     mailings::forget_recipient(connection, recipient.id)?;
     connection
         .prepare_cached("DELETE FROM recipients WHERE id = :id")?

@@ -13,7 +13,7 @@ use rusqlite::{Connection, ToSql, named_params};
 use super::deliveries::DueDelivery;
 use super::runs::Shift;
 use super::totals::{Facts, charged_to};
-use super::{Journal, StoreError, suppressions};
+use super::{Journal, StoreError, waiting};
 use crate::domain::delivery::Outcome;
 use crate::domain::reply::Reply;
 use crate::domain::{Id, Millis};
@@ -36,9 +36,11 @@ impl BySize {
 }
 
 /// `run_id` stands nowhere in it, or the index of what is due would seem the better way to a row
-/// than its number.
+/// than its number. Address and name are those for which the mail is made: they may have changed
+/// since they were read.
 const CLAIM: &str = "UPDATE deliveries SET state = 'trying', attempts = attempts + 1, due_at = ?1
-     WHERE id = ?2 AND state = 'waiting' AND due_at <= ?1 AND attempts = ?3";
+     WHERE id = ?2 AND state = 'waiting' AND due_at <= ?1 AND attempts = ?3
+       AND email = ?4 AND name = ?5";
 
 const SETTLE: &str =
     "UPDATE deliveries SET state = ?1, reason = ?2, due_at = ?3, attempts = attempts - ?4
@@ -190,7 +192,14 @@ fn claim_all<'a>(
         if !journal.may_be_tried(delivery.run_id, now)? {
             continue;
         }
-        if statement.execute((now, delivery.id, delivery.attempts))? > 0 {
+        let DueDelivery {
+            id,
+            attempts,
+            email,
+            name,
+            ..
+        } = delivery;
+        if statement.execute((now, id, attempts, email, name))? > 0 {
             claimed.insert(delivery.id);
             journal.shift(delivery.run_id, &of_claim(delivery.attempts), now);
         }
@@ -221,8 +230,12 @@ fn settle_all(journal: &mut Journal<'_>, tries: &[&Tried], now: Millis) -> Resul
             reason,
             due_at,
             is_uncharged,
+            is_replaced,
         } = fate;
         statement.execute((state, reason, due_at, is_uncharged, tried.delivery))?;
+        if is_replaced {
+            waiting::replace(journal.connection, tried.delivery, now)?;
+        }
         journal.shift(tried.run, &shift, now);
         journal.count(&Facts {
             run: tried.run,
@@ -281,6 +294,8 @@ struct Fate {
     due_at: Millis,
     /// Whether the try does not count against the recipient.
     is_uncharged: bool,
+    /// Whether another delivery goes to the address that the recipient has now.
+    is_replaced: bool,
 }
 
 fn fate(journal: &Journal<'_>, tried: &Tried, now: Millis) -> Result<(Fate, Shift), StoreError> {
@@ -336,12 +351,13 @@ fn fate(journal: &Journal<'_>, tried: &Tried, now: Millis) -> Result<(Fate, Shif
         reason,
         due_at: again.unwrap_or(now),
         is_uncharged: tried.relays_fault,
+        is_replaced: called_off == Some(waiting::MOVED),
     };
     Ok((fate, shift))
 }
 
 /// Why what was being tried must not be tried again: its run was called off meanwhile, or its
-/// recipient has unsubscribed.
+/// recipient was deleted, has unsubscribed or has another address now.
 fn called_off(connection: &Connection, tried: &Tried) -> Result<Option<&'static str>, StoreError> {
     let (is_cancelled, owner): (bool, Id) = connection
         .prepare_cached("SELECT state = 'cancelled', owner_id FROM runs WHERE id = :run")?
@@ -351,8 +367,7 @@ fn called_off(connection: &Connection, tried: &Tried) -> Result<Option<&'static 
     if is_cancelled {
         return Ok(Some("cancelled"));
     }
-    let has_unsubscribed = suppressions::is_suppressed(connection, owner, &tried.email)?;
-    Ok(has_unsubscribed.then_some("unsubscribed"))
+    waiting::why_not(connection, (tried.delivery, &tried.email), owner)
 }
 
 /// Whether a try of this delivery ended in doubt; the one that is being settled counts.

@@ -60,12 +60,12 @@ notice-doubt-left = { $count ->
    *[other] { $count } mails are left in doubt.
 }
 notice-doubt-unsubscribed = { $count ->
-    [one] { $count } recipient has unsubscribed since and is not mailed.
-   *[other] { $count } recipients have unsubscribed since and are not mailed.
+    [one] { $count } recipient has unsubscribed or was deleted, and is not mailed.
+   *[other] { $count } recipients have unsubscribed or were deleted, and are not mailed.
 }
 refused-not-in-doubt = Mail { $id } of this run is not in doubt. Perhaps it has been decided already.
 refused-nobody-in-doubt = There is nothing to decide: nobody is in doubt.
-refused-doubt-unsubscribed = The recipient has unsubscribed since and must not be mailed again. The mail stays in doubt.
+refused-doubt-unsubscribed = The recipient has unsubscribed or was deleted, and must not be mailed again. The mail stays in doubt.
 refused-run-in-air = Mails of the cancelled run are still in the air. Try again in a minute.
 audit-send-doubt-again = Sent mails in doubt again
 audit-leave-doubt = Left mails in doubt

@@ -161,6 +161,8 @@ fate-doubted-paused = Unknown: one try ended when the server may have taken the 
 fate-doubted-over = Unknown: one try ended when the server may have taken the mail already. The last reply, { $when }: { $reply }.
 fate-unsubscribed = Not sent: the recipient has unsubscribed.
 fate-cancelled = Not sent: the run was cancelled.
+fate-deleted = Not sent: the recipient was deleted.
+fate-address-changed = Not sent: the recipient's address was changed. The email goes to the new address.
 fate-skipped = Skipped.
 
 ## What is wrong with what to look for

@@ -1,0 +1,151 @@
+//! What still waits for a recipient when they are deleted or changed: a delivery is a copy, and must
+//! not outlive what it was copied from.
+//!
+//! Before its first try a delivery follows its recipient. One that was tried stays the mail that it
+//! was, because its attempts are about that address; where the address has changed it ends, and
+//! another one in the same run takes its place.
+
+use rusqlite::{Connection, OptionalExtension as _, named_params};
+
+use super::over::{self, End, Which};
+use super::{StoreError, suppressions};
+use crate::domain::address::EmailAddress;
+use crate::domain::{Id, Millis};
+
+/// Why a delivery was skipped: its recipient was deleted.
+pub(super) const DELETED: &str = "deleted";
+/// Why a delivery was skipped: another one goes to the recipient's new address.
+pub(super) const MOVED: &str = "address_changed";
+
+/// A delivery that waits for a recipient.
+struct Waiting {
+    id: Id,
+    run: Id,
+    email: String,
+    is_tried: bool,
+}
+
+fn of_recipient(connection: &Connection, recipient: Id) -> Result<Vec<Waiting>, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT d.id, d.run_id, d.email,
+                    EXISTS (SELECT 1 FROM attempts a WHERE a.delivery_id = d.id)
+             FROM deliveries d INDEXED BY deliveries_by_recipient
+             WHERE d.recipient_id = :recipient AND d.state = 'waiting' ORDER BY d.id",
+        )?
+        .query_map(named_params! { ":recipient": recipient }, |row| {
+            Ok(Waiting {
+                id: row.get(0)?,
+                run: row.get(1)?,
+                email: row.get(2)?,
+                is_tried: row.get(3)?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Skips whatever waits for a recipient who is being deleted.
+pub(super) fn call_off(
+    connection: &Connection,
+    recipient: Id,
+    now: Millis,
+) -> Result<(), StoreError> {
+    for delivery in of_recipient(connection, recipient)? {
+        let end = End::Skipped(DELETED);
+        over::end(connection, delivery.run, Which::One(delivery.id), end, now)?;
+    }
+    Ok(())
+}
+
+/// Lets whatever waits for a recipient go to the address and the name that they have now; nothing, if
+/// that address has unsubscribed.
+pub(super) fn follow(
+    connection: &Connection,
+    recipient: Id,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let waiting = of_recipient(connection, recipient)?;
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let (owner, email): (Id, String) = connection
+        .prepare_cached("SELECT owner_id, email FROM recipients WHERE id = :recipient")?
+        .query_row(named_params! { ":recipient": recipient }, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    let is_suppressed = suppressions::is_suppressed(connection, owner, &email)?;
+    for delivery in waiting {
+        let one = Which::One(delivery.id);
+        if is_suppressed {
+            let end = End::Skipped(suppressions::UNSUBSCRIBED);
+            over::end(connection, delivery.run, one, end, now)?;
+        } else if !delivery.is_tried {
+            take_over(connection, delivery.id)?;
+        } else if !is_same_mailbox(&delivery.email, &email) {
+            // First the new one: a run of which nothing is open is over.
+            replace(connection, delivery.id, now)?;
+            over::end(connection, delivery.run, one, End::Skipped(MOVED), now)?;
+        }
+    }
+    Ok(())
+}
+
+fn take_over(connection: &Connection, delivery: Id) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE deliveries SET (email, name) =
+                 (SELECT r.email, r.name FROM recipients r WHERE r.id = recipient_id)
+             WHERE id = :delivery",
+        )?
+        .execute(named_params! { ":delivery": delivery })?;
+    Ok(())
+}
+
+/// Adds to a delivery's run another one, to the address that its recipient has now.
+pub(super) fn replace(connection: &Connection, delivery: Id, now: Millis) -> rusqlite::Result<()> {
+    // None, where the recipient was deleted.
+    let added = connection
+        .prepare_cached(
+            "INSERT INTO deliveries (run_id, recipient_id, email, name, state, due_at)
+             SELECT d.run_id, r.id, r.email, r.name, 'waiting', :now
+             FROM deliveries d JOIN recipients r ON r.id = d.recipient_id
+             WHERE d.id = :delivery",
+        )?
+        .execute(named_params! { ":delivery": delivery, ":now": now })?;
+    connection
+        .prepare_cached(
+            "UPDATE runs SET total = total + :added, queued = queued + :added
+             WHERE id = (SELECT run_id FROM deliveries WHERE id = :delivery)",
+        )?
+        .execute(named_params! { ":delivery": delivery, ":added": added > 0 })?;
+    Ok(())
+}
+
+/// Why a delivery to an address must not be tried again for its recipient's sake, if so: they were
+/// deleted, have unsubscribed, or have another address.
+pub(super) fn why_not(
+    connection: &Connection,
+    (delivery, email): (Id, &str),
+    owner: Id,
+) -> Result<Option<&'static str>, StoreError> {
+    let current: Option<String> = connection
+        .prepare_cached(
+            "SELECT r.email FROM deliveries d JOIN recipients r ON r.id = d.recipient_id
+             WHERE d.id = :delivery",
+        )?
+        .query_row(named_params! { ":delivery": delivery }, |row| row.get(0))
+        .optional()?;
+    let Some(current) = current else {
+        return Ok(Some(DELETED));
+    };
+    if suppressions::is_suppressed(connection, owner, &current)? {
+        return Ok(Some(suppressions::UNSUBSCRIBED));
+    }
+    Ok((!is_same_mailbox(email, &current)).then_some(MOVED))
+}
+
+/// Whether two spellings are one address on the wire.
+fn is_same_mailbox(one: &str, other: &str) -> bool {
+    let on_wire = |email| EmailAddress::parse(email).map(|address| address.on_wire());
+    one == other || matches!((on_wire(one), on_wire(other)), (Ok(a), Ok(b)) if a == b)
+}
