@@ -364,6 +364,7 @@ async fn while_no_relay_is_set_every_mail_is_kept_and_none_leaves() {
         (attempt.outcome, attempt.code),
         (Outcome::Accepted, Some(250))
     );
+    assert_eq!(attempt.text, "captured", "and not how many are");
     let kept: Result<_, StoreError> = house
         .store()
         .read(|c| {

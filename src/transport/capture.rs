@@ -24,7 +24,8 @@ pub trait Keep: Send + Sync {
 
 pub(super) async fn deliver(keep: &dyn Keep, mail: &Mail) -> Ending {
     match keep.keep(mail).await {
-        Ok(id) => Ending::Answered(Reply::new(250, "2.0.0", &format!("captured as {id}"))),
+        // Not as which: that is how many there are of everybody's, and owners read it.
+        Ok(_) => Ending::Answered(Reply::new(250, "2.0.0", "captured")),
         Err(error) => Ending::RelaysFault(Reply::new(451, "4.3.0", &error.to_string())),
     }
 }
