@@ -383,4 +383,70 @@ mod tests {
         // What was proposed by nobody knows which session is proposed no more.
         assert!(texts("SELECT email FROM users WHERE totp_secret IS NOT NULL").is_empty());
     }
+
+    /// As version 10 left it: a paused run with deliveries that wait for somebody who is still there,
+    /// has another address, was deleted, has unsubscribed, and was deleted after a doubtful try; and
+    /// an active run that waits for nobody who is there.
+    const WAITING: &str = "
+        INSERT INTO users (email, email_key, name, role, password_hash, created_at)
+        VALUES ('anna@example.ru', 'anna@example.ru', '', 'user', '', 1);
+        INSERT INTO recipients (id, owner_id, email, email_key, name, comment, search_text,
+                                created_at, updated_at)
+        VALUES (1, 1, 'a@example.ru', 'a@example.ru', 'A', '', '', 1, 1),
+               (2, 1, 'new@example.ru', 'new@example.ru', 'B', '', '', 1, 1),
+               (4, 1, 'd@example.ru', 'd@example.ru', 'D', '', '', 1, 1);
+        INSERT INTO suppressions (owner_id, email_key, reason, created_at)
+        VALUES (1, 'd@example.ru', 'unsubscribed', 1);
+        INSERT INTO mailings (owner_id, title, search_text, starts_at, ends_at, automatic,
+                              created_at, updated_at)
+        VALUES (1, 'Осенняя', '', 1, 2, 0, 1, 1), (1, 'Зимняя', '', 1, 2, 0, 1, 1);
+        INSERT INTO runs (mailing_id, owner_id, token, started_by, failed_only, subject, body,
+                          started_at, state, total, queued, deferred, attempts_in_doubt)
+        VALUES (1, 1, 't', 'web', 0, 's', 'b', 7, 'paused', 5, 4, 1, 1),
+               (2, 1, 'u', 'web', 0, 's', 'b', 7, 'active', 1, 1, 0, 0);
+        INSERT INTO deliveries (run_id, recipient_id, email, name, state, attempts, due_at)
+        VALUES (1, 1, 'a@example.ru', 'A', 'waiting', 0, 1),
+               (1, 2, 'b@example.ru', 'B', 'waiting', 0, 1),
+               (1, 3, 'c@example.ru', 'C', 'waiting', 0, 1),
+               (1, 4, 'd@example.ru', 'D', 'waiting', 0, 1),
+               (1, 5, 'e@example.ru', 'E', 'waiting', 1, 1),
+               (2, 3, 'c@example.ru', 'C', 'waiting', 0, 1);
+        INSERT INTO attempts (run_id, delivery_id, nth, at, duration_ms, outcome, charged_to, text,
+                              server, owner_id)
+        VALUES (1, 5, 1, 1, 1, 'in_doubt', 'recipient', '[lost]', '', 1);";
+
+    #[test]
+    fn what_waits_in_a_database_of_the_tenth_version_goes_to_todays_addresses_or_not_at_all() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        common(&connection).unwrap();
+        embedded::migrations::runner()
+            .set_target(refinery::Target::Version(10))
+            .run(&mut connection)
+            .unwrap();
+        connection.execute_batch(WAITING).unwrap();
+        embedded::migrations::runner().run(&mut connection).unwrap();
+        let lines = |sql: &str| -> Vec<String> {
+            let mut statement = connection.prepare(sql).unwrap();
+            let rows = statement.query_map([], |row| row.get(0)).unwrap();
+            rows.collect::<Result<_, _>>().unwrap()
+        };
+        assert_eq!(
+            lines("SELECT concat_ws(' ', email, name, state, reason) FROM deliveries ORDER BY id"),
+            [
+                "a@example.ru A waiting",
+                "new@example.ru B waiting",
+                "c@example.ru C skipped deleted",
+                "d@example.ru D skipped unsubscribed",
+                "e@example.ru E in_doubt",
+                "c@example.ru C skipped deleted",
+            ]
+        );
+        assert_eq!(
+            lines(
+                "SELECT concat_ws(' ', state, queued, deferred, in_doubt, skipped, finished_at)
+                 FROM runs ORDER BY id"
+            ),
+            ["paused 2 0 1 2", "finished 0 0 0 1 7"]
+        );
+    }
 }
