@@ -61,6 +61,12 @@ impl Pattern {
         }
     }
 
+    /// Whether mails made of it name the owner as they are called today.
+    pub fn names_owner_of(&self, run: &RunSnapshot) -> bool {
+        let known = &self.snapshot;
+        known.owner_email == run.owner_email && known.owner_name == run.owner_name
+    }
+
     /// Whether a mail with these values is to be sent, or why not.
     fn check(&self, fields: &Fields<'_>) -> Result<(), Reply> {
         if text::is_blank(&self.subject.fill(fields)) {

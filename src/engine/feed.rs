@@ -83,15 +83,17 @@ impl Feed {
             keep
         });
         for snapshot in sendable {
-            if runs.iter().all(|feed| feed.run != snapshot.run_id) {
-                runs.push_back(RunFeed {
+            match runs.iter_mut().find(|feed| feed.run == snapshot.run_id) {
+                Some(feed) if feed.pattern.names_owner_of(&snapshot) => {}
+                Some(feed) => feed.pattern = Arc::new(Pattern::new(snapshot)),
+                None => runs.push_back(RunFeed {
                     run: snapshot.run_id,
                     pattern: Arc::new(Pattern::new(snapshot)),
                     buffer: VecDeque::new(),
                     after: None,
                     taken: 0,
                     stuck: false,
-                });
+                }),
             }
         }
     }
@@ -227,18 +229,39 @@ mod tests {
         }
     }
 
-    #[test]
-    fn whoever_is_behind_any_number_that_are_held_back_has_their_turn() {
-        let feed = Feed::default();
-        feed.set_runs(vec![RunSnapshot {
+    fn run_of(owner: &str) -> RunSnapshot {
+        RunSnapshot {
             run_id: RUN,
             mailing_id: 1,
             token: String::new(),
             subject: String::new(),
             body: String::new(),
-            owner_email: String::new(),
+            owner_email: owner.to_owned(),
             owner_name: String::new(),
-        }]);
+        }
+    }
+
+    #[test]
+    fn an_owner_who_moves_is_named_by_the_mails_that_are_still_to_be_made() {
+        let feed = Feed::default();
+        feed.set_runs(vec![run_of("olga@example.ru")]);
+        let [request] = feed.requests()[..] else {
+            panic!("one run asks for its deliveries");
+        };
+        feed.fill(request, (1..=2).map(row).collect());
+        for owner in ["olga@example.ru", "olga@new.example"] {
+            feed.set_runs(vec![run_of(owner)]);
+            let Taken::Job(job) = feed.take(|_| None) else {
+                panic!("there is something to send");
+            };
+            assert!(job.pattern.names_owner_of(&run_of(owner)), "{owner}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_behind_any_number_that_are_held_back_has_their_turn() {
+        let feed = Feed::default();
+        feed.set_runs(vec![run_of("olga@example.ru")]);
         let pause = |row: &DueDelivery| (row.id < ROWS).then_some(Duration::from_hours(1));
         let mut most = 0;
         for _ in 0..ROWS {
