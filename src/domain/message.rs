@@ -13,6 +13,9 @@ pub const MAX_BODY: usize = 100_000;
 /// filled. Encoded, such a mail has less than 1 MiB.
 pub const MAX_FILLED: usize = 512 * 1_024;
 
+/// Most octets of a filled subject: what a page of a list can show, and any server takes.
+pub const MAX_FILLED_SUBJECT: usize = 4 * 1_024;
+
 /// A message's own words, checked: its marks are known ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageDraft {
@@ -64,7 +67,14 @@ fn fault(subject: &Template, body: &Template) -> Option<(&'static str, Phrase)> 
     if body.may_be_blank() {
         return Some(("body", Phrase::new("error-body-may-be-blank")));
     }
-    let longest = subject.longest() + body.longest();
+    let longest = subject.longest();
+    if longest > MAX_FILLED_SUBJECT {
+        let phrase = Phrase::new("error-subject-too-large")
+            .with("size", longest.div_ceil(1_024))
+            .with("max", MAX_FILLED_SUBJECT / 1_024);
+        return Some(("subject", phrase));
+    }
+    let longest = longest + body.longest();
     (longest > MAX_FILLED).then(|| {
         let phrase = Phrase::new("error-message-too-large")
             .with("size", longest.div_ceil(1_024))
@@ -128,6 +138,12 @@ mod tests {
         let too_large = Some(("body", "error-message-too-large"));
         assert_eq!(complaint("Тема", &format!("{}.", names(656))), too_large);
         assert_eq!(complaint("Тема", &"🎄".repeat(MAX_BODY)), None);
+        let subject = format!("{}{}", names(3), "🎄".repeat(276));
+        assert_eq!(complaint(&subject, "Текст"), None);
+        assert_eq!(
+            complaint(&format!("{}.", names(6)), "Текст"),
+            Some(("subject", "error-subject-too-large"))
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use mail_builder::headers::url::URL;
 use super::headers::{mailbox, unstructured};
 use crate::domain::address::EmailAddress;
 use crate::domain::mail_ids::MailIdKey;
-use crate::domain::message::MAX_FILLED;
+use crate::domain::message::{MAX_FILLED, MAX_FILLED_SUBJECT};
 use crate::domain::reply::Reply;
 use crate::domain::template::{Fields, Template};
 use crate::domain::unsubscribe::UnsubscribeKey;
@@ -54,7 +54,9 @@ impl Pattern {
         let owner = EmailAddress::parse(&snapshot.owner_email).ok();
         Self {
             reply_to: owner.map(|owner| (owner.on_wire(), owner.needs_smtputf8())),
-            needs_check: subject.may_be_blank() || subject.longest() + body.longest() > MAX_FILLED,
+            needs_check: subject.may_be_blank()
+                || subject.longest() > MAX_FILLED_SUBJECT
+                || subject.longest() + body.longest() > MAX_FILLED,
             subject,
             body,
             snapshot,
@@ -72,13 +74,13 @@ impl Pattern {
         if text::is_blank(&self.subject.fill(fields)) {
             return Err(local::reply(local::EMPTY_SUBJECT, ""));
         }
-        let length = self.subject.filled_length(fields) + self.body.filled_length(fields);
-        if length > MAX_FILLED {
-            let (size, max) = (length.div_ceil(1_024), MAX_FILLED / 1_024);
-            return Err(local::reply(
-                local::TOO_LARGE,
-                &format!("{size} > {max} KiB"),
-            ));
+        let heading = self.subject.filled_length(fields);
+        let whole = heading + self.body.filled_length(fields);
+        for (length, max) in [(heading, MAX_FILLED_SUBJECT), (whole, MAX_FILLED)] {
+            if length > max {
+                let detail = format!("{} > {} KiB", length.div_ceil(1_024), max / 1_024);
+                return Err(local::reply(local::TOO_LARGE, &detail));
+            }
         }
         Ok(())
     }

@@ -86,3 +86,26 @@ async fn a_message_that_an_older_version_has_taken_is_not_sent_before_it_is_mend
     house.wait_until_finished(run).await;
     house.close(&server).await;
 }
+
+#[tokio::test]
+async fn the_largest_mail_that_is_sent_has_less_than_1_mib() {
+    let server = SmtpServer::start();
+    let house = House::sending_through(&server).await;
+    let anna = house.recipient_named(ANNA, &"🎄".repeat(200)).await;
+    let message = house
+        .message("Новости", &format!("{}.", "{{name}}\n".repeat(653)))
+        .await;
+    let draft = mailapp::domain::message::MessageDraft::parse(
+        "Новости",
+        &format!("{}.", "{{name}}\n".repeat(655)),
+    );
+    assert!(draft.is_err(), "one more does not fit");
+    let mailing = house.mailing(message, &[anna]).await;
+    let run = house.send(mailing).await;
+    house.wait_until_finished(run).await;
+    let mail = server.mail_to(ANNA);
+    crate::is_well_formed(&mail);
+    let octets = mail.mail.unwrap().len();
+    assert!((700_000..1_048_576).contains(&octets), "{octets} octets");
+    house.close(&server).await;
+}

@@ -60,6 +60,7 @@ error-body-missing = Write the message's text.
 error-mark-unknown = Line { $line }, column { $column }: there is no placeholder “{ $name }” (here: { $excerpt }). There are name, email and unsubscribe_url.
 error-mark-not-closed = Line { $line }, column { $column }: the placeholder is not closed with braces (here: { $excerpt }).
 error-subject-may-be-blank = Recipients without a name would get an empty subject. Add other words or a substitute: {"{{"} name | Hello {"}}"}
+error-subject-too-large = The subject is too long: with the longest name and address it has { $size } KiB; up to { $max } KiB are allowed. Remove some placeholders from the subject.
 error-body-may-be-blank = Recipients without a name would get an empty email. Add text or a substitute: {"{{"} name | friend {"}}"}
 error-message-too-large = The email is too large: with the longest name and address it has { $size } KiB of text; up to { $max } KiB are allowed. Shorten the text or remove some placeholders.
 error-message-missing = Choose a message.
