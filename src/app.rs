@@ -11,6 +11,7 @@ use rand::RngExt as _;
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::{Config, FIRST_RELAY, Registration, RelayConfig};
+use crate::descriptors;
 use crate::domain::Id;
 use crate::domain::leap::Leaps;
 use crate::domain::limits::Limits;
@@ -173,6 +174,7 @@ impl App {
     /// # Errors
     /// When the system gives no thread.
     pub fn start_engine(&self) -> io::Result<Engine> {
+        descriptors::raise_limit();
         Engine::start(engine::Parts {
             store: self.store.clone(),
             routes: self.routes.to_vec(),

@@ -8,10 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each room may import of the others.
-const LAW: [(&str, &[&str]); 14] = [
+const LAW: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("failpoint", &[]),
     ("recurring", &[]),
+    ("descriptors", &[]),
     ("clock", &["domain"]),
     ("i18n", &["domain"]),
     ("store", &["domain"]),
@@ -58,9 +59,9 @@ const EXCEPTIONS: [(&str, &str); 2] = [
     ("cli/demo.rs", "transport"),
 ];
 
-/// What every room may name: the points at which a test kills the process, and how the log is told of
-/// conditions that last.
-const FOR_ALL: [&str; 2] = ["failpoint", "recurring"];
+/// What every room may name: the points at which a test kills the process, how the log is told of
+/// conditions that last, and what the system leaves to the process.
+const FOR_ALL: [&str; 3] = ["failpoint", "recurring", "descriptors"];
 
 /// Longest file, in lines.
 const LONGEST: usize = 400;

@@ -121,6 +121,7 @@ struct Shared {
     gates: Vec<Gate>,
     balance: Balance,
     throttle: Throttle,
+    scarcity: troubles::Scarcity,
     /// There is mail of our own to hand over.
     post: Notify,
     /// When runs were last judged by their replies, on the steady clock.
@@ -236,6 +237,7 @@ async fn conduct(parts: Parts, stop: watch::Receiver<bool>) {
             .collect(),
         balance: Balance::new(&parts.routes),
         throttle: Throttle::new(&parts.routes, parts.domains.clone()),
+        scarcity: troubles::Scarcity::default(),
         post: Notify::new(),
         judged_at: AtomicI64::new(Millis::MIN),
         told: Told {

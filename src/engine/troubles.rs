@@ -3,17 +3,41 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
+
 use super::Shared;
 use super::gate::Entry;
 use super::worker::Worker;
-use crate::domain::Id;
 use crate::domain::run::PauseReason;
+use crate::domain::{Id, Millis};
 use crate::failpoint;
 use crate::store::{StoreError, deliveries, relay, upkeep};
 use crate::transport::RelayFailure;
 
 /// How often somebody who waits for a relay looks whether another one is there.
 const OTHER_WAY: Duration = Duration::from_secs(1);
+
+/// How long to wait for a descriptor.
+const SCARCE: Duration = Duration::from_secs(1);
+/// What lasts is logged once in this time, in milliseconds.
+const SAY_AGAIN: Millis = 60_000;
+
+/// How often there was no descriptor for a connection, for the log.
+#[derive(Debug, Default)]
+pub(super) struct Scarcity(Mutex<(u64, Option<Millis>)>);
+
+impl Scarcity {
+    /// Counts another time; how many there were since it was last said, if it is to be said now.
+    fn count(&self, steady: Millis) -> Option<u64> {
+        let mut state = self.0.lock();
+        state.0 += 1;
+        if state.1.is_some_and(|said| steady - said < SAY_AGAIN) {
+            return None;
+        }
+        state.1 = Some(steady);
+        Some(std::mem::take(&mut state.0))
+    }
+}
 
 impl Worker {
     /// Opens a connection for a delivery of this run, waiting at the gate while the relay is away. `false`
@@ -58,10 +82,37 @@ impl Worker {
                 self.connection = Some(connection);
                 true
             }
+            Err(failure) if failure.ours => {
+                gate.leave(self.entry);
+                self.entry = Entry::Open;
+                self.wait_for_resources(&failure).await;
+                false
+            }
             Err(failure) => {
                 self.relay_failed(&failure).await;
                 false
             }
+        }
+    }
+
+    /// This process has no descriptor, memory or port for a connection. The relay was not asked, so
+    /// that its gate stays open; before long there may be one.
+    async fn wait_for_resources(&mut self, failure: &RelayFailure) {
+        let shared = &self.shared;
+        let name = &self.route().name;
+        if let Some(times) = shared.scarcity.count(shared.parts.clock.steady()) {
+            let text = failure.text.as_str();
+            tracing::error!(
+                relay = name,
+                text,
+                times,
+                "no connection can be opened: this machine has too few file descriptors or ports, \
+                 or too little memory; trying again every second (LimitNOFILE= in the unit)"
+            );
+        }
+        tokio::select! {
+            () = shared.stopped() => {}
+            () = tokio::time::sleep(SCARCE) => {}
         }
     }
 

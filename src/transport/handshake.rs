@@ -16,6 +16,7 @@ use super::relay::{Mechanism, Relay, Security, Timeouts};
 use super::smtp::{SmtpConnection, said};
 use super::wire::{Input, NoReply};
 use super::{RelayFailure, local};
+use crate::descriptors;
 use crate::domain::reply::Reply;
 
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -139,7 +140,7 @@ async fn connect(address: (&str, u16), limit: Duration) -> Result<TcpStream, Rel
     let found: Vec<_> = tokio::time::timeout(limit, tokio::net::lookup_host(address))
         .await
         .map_err(|_| timed_out())?
-        .map_err(|_| RelayFailure::temporary(local::text(local::UNKNOWN_HOST, address.0)))?
+        .map_err(|error| not_found(&error, address.0))?
         .collect();
     reach(&found, limit).await
 }
@@ -166,7 +167,18 @@ fn timed_out() -> RelayFailure {
     RelayFailure::temporary(local::text(local::TIMEOUT, ""))
 }
 
+/// A resolver that gets no descriptor says that it does not know the name.
+fn not_found(error: &std::io::Error, host: &str) -> RelayFailure {
+    if descriptors::is_exhausted(error) || descriptors::are_exhausted() {
+        return RelayFailure::ours(local::text(local::NO_CONNECTION, &error.to_string()));
+    }
+    RelayFailure::temporary(local::text(local::UNKNOWN_HOST, host))
+}
+
 fn no_connection(error: &std::io::Error) -> RelayFailure {
+    if descriptors::is_exhausted(error) {
+        return RelayFailure::ours(local::text(local::NO_CONNECTION, &error.to_string()));
+    }
     RelayFailure::temporary(match error.kind() {
         std::io::ErrorKind::ConnectionRefused => local::text(local::NOT_LISTENING, ""),
         std::io::ErrorKind::TimedOut => local::text(local::TIMEOUT, ""),
@@ -327,6 +339,7 @@ async fn authenticate(
         failure = RelayFailure {
             permanent: reply.is_permanent(),
             refused_password: reply.is_permanent(),
+            ours: false,
             text: local::text(local::AUTH, &said(&reply)),
         };
         // A wrong password does not become right by being said in another way.

@@ -82,6 +82,8 @@ pub struct RelayFailure {
     pub permanent: bool,
     /// It does not take the user name or the password.
     pub refused_password: bool,
+    /// This process or machine had no descriptor, memory or port left: the relay was never asked.
+    pub ours: bool,
 }
 
 impl RelayFailure {
@@ -90,6 +92,15 @@ impl RelayFailure {
             text: text.into(),
             permanent: false,
             refused_password: false,
+            ours: false,
+        }
+    }
+
+    /// Nothing that the relay could have done about it.
+    pub(crate) fn ours(text: impl Into<String>) -> Self {
+        Self {
+            ours: true,
+            ..Self::temporary(text)
         }
     }
 
@@ -98,6 +109,7 @@ impl RelayFailure {
             text: text.into(),
             permanent: true,
             refused_password: false,
+            ours: false,
         }
     }
 }
