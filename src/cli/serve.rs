@@ -69,9 +69,14 @@ pub(super) async fn serve(app: App, greet: impl Fn(u16) + Send + Sync + 'static)
             greet(rocket.config().port);
         })
     });
-    let rocket = match web::rocket(app.clone()).attach(ready).ignite().await {
+    let front = match web::Front::bind(app.clone()).await {
+        Ok(front) => front,
+        Err(error) => return no_port(&error, &address),
+    };
+    let rocket = web::rocket(app.clone(), &front).attach(ready);
+    let rocket = match rocket.ignite().await {
         Ok(rocket) => rocket,
-        Err(error) => return failed(&error, &address),
+        Err(error) => return failed(&error),
     };
     let shutdown = rocket.shutdown();
     tokio::spawn(async move {
@@ -79,29 +84,27 @@ pub(super) async fn serve(app: App, greet: impl Fn(u16) + Send + Sync + 'static)
         tracing::info!("stopping");
         shutdown.notify();
     });
-    let launched = rocket.launch().await;
+    let served = front.serve(rocket).await;
     let running = engine.lock().take();
     if let Some(engine) = running {
         engine.stop().await;
     }
-    match launched {
-        Ok(_) => Exit::Done,
-        Err(error) => failed(&error, &address),
+    match served {
+        Ok(()) => Exit::Done,
+        Err(error) => failed(&error),
     }
 }
 
-fn failed(error: &rocket::Error, address: &str) -> Exit {
-    let text = match error.kind() {
-        rocket::error::ErrorKind::Bind(error) => {
-            return Exit::Refused(
-                Phrase::new("error-port")
-                    .with("address", address)
-                    .with("error", error.to_string()),
-            );
-        }
-        kind => kind.to_string(),
-    };
-    tracing::error!(error = text, "the server failed");
+fn no_port(error: &std::io::Error, address: &str) -> Exit {
+    Exit::Refused(
+        Phrase::new("error-port")
+            .with("address", address)
+            .with("error", error.to_string()),
+    )
+}
+
+fn failed(error: &rocket::Error) -> Exit {
+    tracing::error!(error = %error.kind(), "the server failed");
     Exit::Refused(Phrase::new("error-unexpected"))
 }
 

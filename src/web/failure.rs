@@ -9,6 +9,7 @@ use rocket::{catch, post, uri};
 use rocket_dyn_templates::Template;
 use serde::Serialize;
 
+use super::front;
 use super::layout::{self, Section};
 use super::safe_form::{self, Stranded};
 use super::stale;
@@ -30,9 +31,50 @@ pub(super) struct Failure {
     /// After so many milliseconds it may be tried again.
     retry_after: Option<Millis>,
     /// What was typed, to be sent once more from the page that is shown.
-    typed: Vec<(String, String)>,
+    typed: Typed,
     /// The page was older than what it is about: what is asked.
     question: Option<Box<Changed>>,
+}
+
+/// What was typed into a form that came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Typed {
+    /// Nothing that could be put back.
+    Nothing,
+    /// Names and values, as they are to be sent once more.
+    Kept(Vec<(String, String)>),
+    /// More than is put back (`front::MOST_FIELDS`, `front::MOST_PUT_BACK`).
+    TooMuch,
+}
+
+impl Typed {
+    pub(super) fn of(fields: Vec<(String, String)>) -> Self {
+        if fields.is_empty() {
+            Self::Nothing
+        } else {
+            Self::Kept(fields)
+        }
+    }
+
+    /// Everything that was typed; `None` where that is more than is put back.
+    fn fields(self) -> Option<Vec<(String, String)>> {
+        match self {
+            Self::Nothing => Some(Vec::new()),
+            Self::Kept(fields) => Some(fields),
+            Self::TooMuch => None,
+        }
+    }
+
+    /// The same without a field that nobody typed.
+    fn without(self, name: &str) -> Self {
+        match self {
+            Self::Kept(mut fields) => {
+                fields.retain(|(known, _)| known != name);
+                Self::of(fields)
+            }
+            other => other,
+        }
+    }
 }
 
 impl Failure {
@@ -41,8 +83,16 @@ impl Failure {
             status,
             phrase: None,
             retry_after: None,
-            typed: Vec::new(),
+            typed: Typed::Nothing,
             question: None,
+        }
+    }
+
+    /// Others are being served; after `wait` milliseconds it may be tried again.
+    pub(super) fn busy(wait: Millis) -> Self {
+        Self {
+            retry_after: Some(wait),
+            ..Self::because(Status::ServiceUnavailable, Phrase::new("failure-busy"))
         }
     }
 
@@ -60,13 +110,13 @@ impl Failure {
             status,
             phrase: Some(phrase),
             retry_after: None,
-            typed: Vec::new(),
+            typed: Typed::Nothing,
             question: None,
         }
     }
 
     /// A page from before one signed in anew: what was typed there is offered again.
-    pub(super) fn stale(typed: Vec<(String, String)>) -> Self {
+    pub(super) fn stale(typed: Typed) -> Self {
         Self {
             typed,
             ..Self::because(Status::Forbidden, Phrase::new("failure-token"))
@@ -74,7 +124,7 @@ impl Failure {
     }
 
     /// A form of somebody who is not signed in any more. With nothing typed there is nothing to keep.
-    pub(super) fn signed_out(typed: Vec<(String, String)>) -> Self {
+    pub(super) fn signed_out(typed: Typed) -> Self {
         Self {
             typed,
             ..Self::status(Status::Unauthorized)
@@ -100,6 +150,10 @@ impl Failure {
 }
 
 struct Remembered(Mutex<Option<Failure>>);
+
+/// Octets of an address that signing in leads back to; a longer one would not fit into the header that
+/// proxies make room for.
+const MOST_NEXT: usize = 1_024;
 
 /// Where a form ends up whose sender is not signed in any more: it is not thrown away.
 #[post("/<_..>", data = "<form>", rank = 100)]
@@ -178,6 +232,8 @@ struct ErrorPage {
     text: String,
     home: bool,
     typed: Vec<(String, String)>,
+    /// Why what was typed is not there.
+    lost: Option<String>,
     action: String,
 }
 
@@ -201,25 +257,25 @@ pub(super) async fn catch(status: Status, request: &Request<'_>) -> Result<Caugh
         return Ok(for_a_stranger(status, request).await);
     };
     let mut failure = remembered(request).unwrap_or_else(|| Failure::status(status));
-    if status == Status::Unauthorized && failure.typed.is_empty() {
+    if status == Status::Unauthorized && failure.typed == Typed::Nothing {
         // Whoever signs in comes to the start page by themselves.
         let next = Some(visitor.path.as_str())
             .filter(|_| matches!(request.method(), Method::Get | Method::Head))
-            .filter(|path| *path != "/");
+            .filter(|path| *path != "/" && path.len() <= MOST_NEXT);
         return Ok(Caught::SignIn(Redirect::to(uri!(super::sign_in::form(
             next = next
         )))));
     }
     if let Some(changed) = &failure.question
-        && let Ok(page) = stale::question(&visitor, changed, safe_form::typed(request)).await
+        && let Some(fields) = safe_form::typed(request).fields()
+        && let Ok(page) = stale::question(&visitor, changed, fields).await
     {
         return Ok(Caught::Page(status, page, None));
     }
     // What passes, or is mended elsewhere: what was typed meanwhile waits here.
-    if matches!(status.code, 409 | 429 | 500 | 503) && failure.typed.is_empty() {
-        failure.typed = safe_form::typed(request);
+    if matches!(status.code, 409 | 429 | 500 | 503) && failure.typed == Typed::Nothing {
         // A number that the page itself had put there is nothing that anybody typed.
-        failure.typed.retain(|(name, _)| name != "delivery");
+        failure.typed = safe_form::typed(request).without("delivery");
     }
     match page(&visitor, status, failure).await {
         Ok(caught) => Ok(caught),
@@ -253,6 +309,7 @@ async fn page(visitor: &Visitor, status: Status, failure: Failure) -> Result<Cau
     };
     let key = match status.code {
         401 => "401",
+        408 => "408",
         403 => "403",
         404 | 405 => "404",
         409 => "409",
@@ -270,8 +327,15 @@ async fn page(visitor: &Visitor, status: Status, failure: Failure) -> Result<Cau
             || reader.text(&format!("failure-{key}-text")),
             |phrase| reader.say(&phrase),
         ),
-        home: typed.is_empty(),
-        typed,
+        home: !matches!(typed, Typed::Kept(_)),
+        lost: (typed == Typed::TooMuch).then(|| {
+            let most = Phrase::new("failure-too-much-to-keep").with("fields", front::MOST_FIELDS);
+            reader.say(&most.with("size", front::MOST_PUT_BACK / 1_024))
+        }),
+        typed: match typed {
+            Typed::Kept(fields) => fields,
+            Typed::Nothing | Typed::TooMuch => Vec::new(),
+        },
         action: visitor.path.clone(),
     };
     let template = layout::render(visitor, Section::None, "error.html", page).await?;

@@ -16,9 +16,6 @@ use crate::domain::import::{self, Problem};
 use crate::domain::phrase::Phrase;
 use crate::i18n::Reader;
 
-/// Where a table is sent to.
-pub(super) const PATH: &str = "/recipients/import";
-
 /// Most rows at once: what a form may carry, in whichever script.
 const MOST: usize = 10_000;
 /// Wrong lines that are shown.

@@ -22,6 +22,7 @@ mod files_of;
 mod filling;
 mod form_page;
 mod forms;
+pub mod front;
 mod headers;
 mod import;
 mod installation;
@@ -42,6 +43,7 @@ mod received;
 mod recipient_form;
 mod recipients;
 mod recover;
+mod refused;
 mod register;
 mod run_view;
 mod runs;
@@ -53,6 +55,7 @@ mod span;
 mod stale;
 mod statistics;
 mod stop;
+mod streams;
 pub mod templates;
 mod two_factor;
 mod unsubscribe;
@@ -62,32 +65,26 @@ mod visitor;
 mod whose;
 
 use rocket::config::{Config as RocketConfig, Shutdown};
-use rocket::data::{Limits, ToByteUnit as _};
 use rocket::fairing::AdHoc;
 use rocket::{Build, Rocket, Route, catchers, routes};
+
+pub use front::Front;
 
 use crate::app::App;
 use crate::domain::permission;
 
-/// Builds the server; it listens once it is launched.
-pub fn rocket(app: App) -> Rocket<Build> {
-    let limits = Limits::default()
-        .limit("form", 2.mebibytes())
-        .limit("table", 8.mebibytes())
-        .limit("data-form", 2.mebibytes());
+/// Builds what answers the requests that `front` takes in.
+pub fn rocket(app: App, front: &Front) -> Rocket<Build> {
     let config = RocketConfig {
         address: app.config.address,
-        port: app.config.port,
+        port: front.port().unwrap_or(app.config.port),
         secret_key: rocket::config::SecretKey::derive_from(&app.secret),
-        limits,
         // A client could pick its own address otherwise.
         ip_header: None,
         log_level: rocket::config::LogLevel::Critical,
         cli_colors: false,
         shutdown: Shutdown {
             ctrlc: false,
-            grace: 2,
-            mercy: 3,
             ..Shutdown::default()
         },
         ..RocketConfig::release_default()
@@ -100,6 +97,7 @@ pub fn rocket(app: App) -> Rocket<Build> {
         .manage(app)
         .manage(assets::Assets::load())
         .manage(validators::Tags::new())
+        .manage(streams::Streams::new(front.bounds()))
         .attach(templates::fairing())
         // Its headers are ours to set, all in one place.
         .attach(rocket::shield::Shield::new())
@@ -112,6 +110,7 @@ pub fn rocket(app: App) -> Rocket<Build> {
         .mount("/", all_routes())
         .mount("/", figures_routes())
         .mount("/", routes![failure::strand])
+        .mount("/", refused::first(routes![refused::refuse]))
 }
 
 /// A route of which nobody has said who may come by it is a mistake of ours: nothing is served.

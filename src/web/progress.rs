@@ -6,7 +6,7 @@ use std::time::Duration;
 use rocket::get;
 use rocket::response::stream::{Event, EventStream};
 use rocket::tokio::{select, time};
-use rocket::{Shutdown, http::Status};
+use rocket::{Shutdown, State, http::Status};
 use rocket_dyn_templates::Metadata;
 use serde::Serialize;
 
@@ -14,6 +14,7 @@ use super::failure::Failure;
 use super::layout::{Context, Lay, Section};
 use super::run_view::RunView;
 use super::runs;
+use super::streams::Streams;
 use super::visitor::SignedIn;
 use crate::actions;
 use crate::domain::pace::Pace;
@@ -26,6 +27,8 @@ const LOOK: Duration = Duration::from_millis(300);
 const SILENCE: i64 = 10_000;
 /// The same while what is shown is how long it is until the next try.
 const COUNTDOWN: i64 = 1_000;
+/// When a stream that found no place may be asked for again, in milliseconds.
+const AGAIN: i64 = 10_000;
 
 #[derive(Serialize)]
 struct Part {
@@ -33,14 +36,21 @@ struct Part {
 }
 
 #[get("/runs/<id>/events")]
-pub(super) async fn events(
+pub(super) async fn events<'a>(
     me: SignedIn,
     id: i64,
-    metadata: Metadata<'_>,
+    metadata: Metadata<'a>,
+    streams: &'a State<Streams>,
     mut shutdown: Shutdown,
-) -> Result<EventStream![Event + '_], Failure> {
+) -> Result<EventStream![Event + 'a], Failure> {
     runs::look(&me, id).await?;
+    let session = me.visitor.session.unwrap_or_default();
+    // The page's script asks again by itself, at growing intervals.
+    let streaming = streams
+        .open(me.user.id, session)
+        .ok_or_else(|| Failure::throttled(AGAIN))?;
     Ok(EventStream! {
+        let _streaming = streaming;
         let mut pace = Pace::default();
         let mut last = None;
         let mut said_at = 0;

@@ -3,14 +3,14 @@
 
 use std::sync::OnceLock;
 
-use rocket::data::{ByteUnit, Data, FromData, Outcome as DataOutcome};
+use rocket::data::{Data, FromData, Outcome as DataOutcome, ToByteUnit as _};
 use rocket::form::{DataField, Form, FromForm, Options, ValueField};
 use rocket::http::{RawStr, Status};
 use rocket::request::{FromRequest as _, Outcome, Request};
 use subtle::ConstantTimeEq as _;
-use tokio::io::AsyncReadExt as _;
 
-use super::failure::Failure;
+use super::failure::{Failure, Typed};
+use super::front::{self, MOST_FIELDS, MOST_PUT_BACK};
 use super::visitor::Visitor;
 use crate::domain::phrase::Phrase;
 
@@ -23,46 +23,44 @@ struct Token {
     csrf: String,
 }
 
-/// Whatever a form says, but for what is never put back: its token, passwords and codes.
-struct Typed(Vec<(String, String)>);
-
+/// What is never put back: a form's token, passwords and codes.
 const NEVER_PUT_BACK: [&str; 4] = ["csrf", "password", "old", "code"];
 
-#[rocket::async_trait]
-impl<'r> FromForm<'r> for Typed {
-    type Context = Vec<(String, String)>;
-
-    fn init(_: Options) -> Self::Context {
-        Vec::new()
-    }
-
-    fn push_value(typed: &mut Self::Context, field: ValueField<'r>) {
+fn has_secrets(text: &str) -> bool {
+    Form::values(text).any(|field| {
         let name = field.name.source().as_str();
-        if !NEVER_PUT_BACK.contains(&name) {
-            typed.push((name.to_owned(), field.value.to_owned()));
-        }
-    }
-
-    /// Files do not come this way.
-    async fn push_data(_: &mut Self::Context, _: DataField<'r, '_>) {}
-
-    fn finalize(typed: Self::Context) -> rocket::form::Result<'r, Self> {
-        Ok(Self(typed))
-    }
+        name != "csrf" && NEVER_PUT_BACK.contains(&name)
+    })
 }
 
-impl Typed {
-    fn has_secrets(text: &str) -> bool {
-        Form::values(text).any(|field| {
-            let name = field.name.source().as_str();
-            name != "csrf" && NEVER_PUT_BACK.contains(&name)
-        })
-    }
+/// A page of ours has no more fields than this; what has is not looked into.
+fn has_too_many_fields(text: &str) -> bool {
+    memchr::memchr_iter(b'&', text.as_bytes())
+        .nth(MOST_FIELDS - 1)
+        .is_some()
+}
 
-    fn of(text: &str) -> Option<Vec<(String, String)>> {
-        let typed = Form::<Self>::parse_encoded(RawStr::new(text)).ok()?;
-        Some(typed.0)
+/// What a form says, to be put back. All of it or nothing: half a form would be sent as if it were
+/// whole.
+fn typed_in(text: &str) -> Typed {
+    if has_too_many_fields(text) {
+        return Typed::TooMuch;
     }
+    let mut typed = Vec::new();
+    let mut octets = 0;
+    for field in Form::values(text) {
+        let name = RawStr::new(field.name.source().as_str()).url_decode_lossy();
+        let value = RawStr::new(field.value).url_decode_lossy();
+        if NEVER_PUT_BACK.contains(&name.as_ref()) {
+            continue;
+        }
+        octets += name.len() + value.len();
+        if octets > MOST_PUT_BACK {
+            return Typed::TooMuch;
+        }
+        typed.push((name.into_owned(), value.into_owned()));
+    }
+    Typed::of(typed)
 }
 
 /// A form of ours as it came, for the page that says why it came to nothing.
@@ -70,13 +68,12 @@ struct Sent(OnceLock<String>);
 
 /// What was typed into the form of this request, to be sent once more. Nothing of a form with a
 /// password or a code: without it, sending again is a failure more.
-pub(super) fn typed(request: &Request<'_>) -> Vec<(String, String)> {
+pub(super) fn typed(request: &Request<'_>) -> Typed {
     let sent = request.local_cache(|| Sent(OnceLock::new()));
     sent.0
         .get()
-        .filter(|text| !Typed::has_secrets(text))
-        .and_then(|text| Typed::of(text))
-        .unwrap_or_default()
+        .filter(|text| !has_too_many_fields(text) && !has_secrets(text))
+        .map_or(Typed::Nothing, |text| typed_in(text))
 }
 
 /// Two parts of one page that share a form: each takes its own fields.
@@ -131,10 +128,14 @@ async fn read<T: for<'a> FromForm<'a> + Send + 'static>(
         .local_cache(|| Sent(OnceLock::new()))
         .0
         .get_or_init(|| text);
+    if has_too_many_fields(text) {
+        let phrase = Phrase::new("failure-413-fields").with("most", MOST_FIELDS);
+        return Err(Failure::because(Status::PayloadTooLarge, phrase));
+    }
     let token = Form::<Token>::parse_encoded(RawStr::new(text)).map_err(|_| foreign())?;
     let matches: bool = token.csrf.as_bytes().ct_eq(visitor.csrf.as_bytes()).into();
     if !matches {
-        return Err(Failure::stale(Typed::of(text).ok_or_else(foreign)?));
+        return Err(Failure::stale(typed_in(text)));
     }
     Form::<T>::parse_encoded(RawStr::new(text))
         .map(SafeForm)
@@ -153,17 +154,17 @@ async fn read_own(request: &Request<'_>, data: Data<'_>) -> Result<String, Failu
     if !request.content_type().is_some_and(|kind| kind.is_form()) {
         return Err(Failure::status(Status::UnsupportedMediaType));
     }
-    // A table is longer than anything that is typed.
-    let name = match request.uri().path().as_str() {
-        super::import::PATH => "table",
-        _ => "form",
-    };
-    let limit = request.limits().get(name).unwrap_or_default();
-    read_text(data, limit).await
+    let limit = front::body_limit(request.method(), request.uri().path().as_str());
+    let bad = |_| Failure::status(Status::BadRequest);
+    let octets = data.open(limit.bytes()).into_bytes().await.map_err(bad)?;
+    if !octets.is_complete() {
+        return Err(Failure::status(Status::PayloadTooLarge));
+    }
+    String::from_utf8(octets.into_inner()).map_err(|_| Failure::status(Status::BadRequest))
 }
 
 /// What somebody typed who is not signed in any more.
-pub(super) struct Stranded(pub(super) Vec<(String, String)>);
+pub(super) struct Stranded(pub(super) Typed);
 
 #[rocket::async_trait]
 impl<'r> FromData<'r> for Stranded {
@@ -171,7 +172,7 @@ impl<'r> FromData<'r> for Stranded {
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> DataOutcome<'r, Self> {
         match read_own(request, data).await {
-            Ok(text) => DataOutcome::Success(Self(Typed::of(&text).unwrap_or_default())),
+            Ok(text) => DataOutcome::Success(Self(typed_in(&text))),
             Err(failure) => {
                 let status = failure.status;
                 failure.remember(request);
@@ -179,29 +180,6 @@ impl<'r> FromData<'r> for Stranded {
             }
         }
     }
-}
-
-/// What is beyond the limit is read as well, up to this many times of it, and dropped: a browser that
-/// is still sending does not hear an answer.
-const PATIENCE: u64 = 32;
-
-async fn read_text(data: Data<'_>, limit: ByteUnit) -> Result<String, Failure> {
-    let bad = |_| Failure::status(Status::BadRequest);
-    let most = limit.as_u64();
-    let mut stream = data.open(ByteUnit::Byte(most.saturating_mul(PATIENCE)));
-    let mut octets = Vec::new();
-    (&mut stream)
-        .take(most + 1)
-        .read_to_end(&mut octets)
-        .await
-        .map_err(bad)?;
-    if octets.len() as u64 > most {
-        tokio::io::copy(&mut stream, &mut tokio::io::sink())
-            .await
-            .map_err(bad)?;
-        return Err(Failure::status(Status::PayloadTooLarge));
-    }
-    String::from_utf8(octets).map_err(|_| Failure::status(Status::BadRequest))
 }
 
 /// The browser's own word on where the request comes from: `Sec-Fetch-Site`, else `Origin`.

@@ -216,7 +216,7 @@ fn wants_page(request: &Request<'_>) -> bool {
 }
 
 impl Visitor {
-    async fn find(request: &Request<'_>) -> Result<Self, Failure> {
+    pub(super) async fn find(request: &Request<'_>) -> Result<Self, Failure> {
         let Some(app) = request.rocket().state::<App>() else {
             return Err(Failure::status(Status::InternalServerError));
         };

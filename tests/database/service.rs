@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
-use mailapp::actions::{self, UserDraft};
+use mailapp::actions::{self, UserDraft, Whom};
 use mailapp::app::App;
 use mailapp::clock::SystemClock;
 use mailapp::config::{Config, Flags};
@@ -200,6 +200,16 @@ impl Place {
 
     /// The same with more settings.
     pub async fn serve_with(&self, server: &SmtpServer, more: &[(&str, &str)]) -> Service {
+        self.serve_as(server, more, |command| command).await
+    }
+
+    /// The same with more settings, by a command that is made of the usual one.
+    pub async fn serve_as(
+        &self,
+        server: &SmtpServer,
+        more: &[(&str, &str)],
+        change: impl FnOnce(Command) -> Command,
+    ) -> Service {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port().to_string();
         drop(free);
@@ -212,12 +222,11 @@ impl Place {
             ("sender.address", "news@example.ru"),
         ];
         settings.extend(more);
-        let child = self
-            .command(&["serve", "--port", &port], &settings)
+        let mut command = self.command(&["serve", "--port", &port], &settings);
+        command
             .stdout(Stdio::null())
-            .stderr(std::fs::File::create(self.beside("log")).unwrap())
-            .spawn()
-            .unwrap();
+            .stderr(std::fs::File::create(self.beside("log")).unwrap());
+        let child = change(command).spawn().unwrap();
         let service = Service {
             process: Running(child),
             url: format!("http://127.0.0.1:{port}"),
@@ -229,6 +238,13 @@ impl Place {
         })
         .await;
         service
+    }
+
+    /// Starts a run of a mailing of Anna's, as another process would.
+    pub async fn start(&self, mailing: i64) {
+        actions::send_mailing(&self.app(), &Actor::CommandLine, mailing, Whom::All)
+            .await
+            .unwrap();
     }
 
     /// One number out of the tables.

@@ -29,6 +29,7 @@ use mailapp::domain::recipient::RecipientDraft;
 use mailapp::domain::selection::Selection;
 use mailapp::domain::user::{Actor, Language, Role};
 use mailapp::domain::{Id, Millis};
+use mailapp::web::front::Bounds;
 use rocket::fairing::AdHoc;
 use rocket::http::Method;
 use rusqlite::Connection;
@@ -103,24 +104,39 @@ impl Site {
 
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
         let clock = Arc::new(FixedClock::at(NOW));
-        Self::launch(settings, Arc::clone(&clock) as Arc<dyn Clock>, clock).await
+        Self::launch(
+            settings,
+            Arc::clone(&clock) as Arc<dyn Clock>,
+            clock,
+            |_| (),
+        )
+        .await
+    }
+
+    /// With other limits on what connections may take, and the machine's own clock.
+    pub async fn start_within(bounds: impl FnOnce(&mut Bounds)) -> Self {
+        let clock = Arc::new(SystemClock::default());
+        Self::launch(&[], clock, Arc::new(FixedClock::at(NOW)), bounds).await
     }
 
     /// With the machine's own clock, for what takes its time.
     pub async fn start_in_real_time(settings: &[(&str, &str)]) -> Self {
         let clock = Arc::new(SystemClock::default());
-        Self::launch(settings, clock, Arc::new(FixedClock::at(NOW))).await
+        Self::launch(settings, clock, Arc::new(FixedClock::at(NOW)), |_| ()).await
     }
 
     async fn launch(
         settings: &[(&str, &str)],
         shown: Arc<dyn Clock>,
         clock: Arc<FixedClock>,
+        bounds: impl FnOnce(&mut Bounds),
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let app = App::open(config(folder.path(), settings), shown).unwrap();
         let (tell, told) = oneshot::channel();
-        let rocket = mailapp::web::rocket(app.clone())
+        let front = mailapp::web::Front::bind(app.clone()).await.unwrap();
+        let front = front.with_bounds(bounds);
+        let rocket = mailapp::web::rocket(app.clone(), &front)
             .attach(AdHoc::on_liftoff("say the port", move |rocket| {
                 tell.send(rocket.config().port).unwrap();
                 Box::pin(async {})
@@ -133,7 +149,7 @@ impl Site {
             .routes()
             .map(|route| (route.method, route.uri.as_str().to_owned()))
             .collect();
-        tokio::spawn(rocket.launch());
+        tokio::spawn(front.serve(rocket));
         let port = tokio::time::timeout(PATIENCE, told).await.unwrap().unwrap();
         Self {
             app,

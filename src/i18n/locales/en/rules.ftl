@@ -315,14 +315,29 @@ failure-403 = Not allowed
 failure-403-text = You have no right to do this.
 failure-404 = Not found
 failure-404-text = There is no such page, or it is not yours.
+failure-408 = Too slow
+failure-408-text = What you sent did not arrive in time, so nothing was done. Check your connection and try again.
 failure-409 = That did not work
 failure-409-text = It is not possible now.
 failure-413 = Too much
 failure-413-text = More was sent than we take. Make the text shorter.
+failure-413-limit =
+    More was sent than this page takes: at most { $size } { $unit ->
+        [mb] MB
+       *[kb] KB
+    }. Nothing was done.
+failure-413-stranger =
+    You are not signed in, and of somebody who is not signed in at most { $size } { $unit ->
+        [mb] MB
+       *[kb] KB
+    } are read. Sign in in another tab, go back to the form and send it again.
+failure-413-fields = The form has more fields than any page here: at most { $most }. Nothing was done.
 failure-500 = Error
 failure-500-text = Something went wrong. Nothing is lost; try again.
 failure-503 = Not available for the moment
 failure-503-text = The database does not answer. Nothing has changed; try again.
+failure-busy = Many large forms and files are being received at the moment. Nothing was done; wait a little, go back and send it again.
+failure-too-much-to-keep = What you typed is too long to be kept on this page (more than { $size } KB or { $fields } fields). Your browser still has it: go back to the form and send it again.
 failure-foreign = The request came from another site, so nothing was done.
 failure-token = The page is out of date: you signed in anew, or out, in another window. Open it again.
 failure-kept = What you typed is not lost: you can send it from here.
