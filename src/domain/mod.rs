@@ -6,6 +6,7 @@
 pub mod account;
 pub mod address;
 pub mod attempt_filter;
+pub mod connection_cap;
 pub mod delivery;
 pub mod doubt;
 pub mod fate;
@@ -30,6 +31,7 @@ pub mod replies;
 pub mod reply;
 pub mod run;
 pub mod selection;
+pub mod slowdown;
 pub mod statistics;
 pub mod template;
 pub mod text;
