@@ -28,6 +28,7 @@ pub fn why(text: &str) -> &'static str {
         Some(local::LOST) => "doubt-lost",
         Some(local::TIMEOUT) => "doubt-timeout",
         Some(local::MALFORMED) => "doubt-malformed",
+        Some(local::OUT_OF_STEP) => "doubt-out-of-step",
         Some(local::INTERRUPTED) => "doubt-interrupted",
         _ => "doubt-unknown",
     }

@@ -9,6 +9,8 @@ pub const LOST: &str = "lost";
 pub const TIMEOUT: &str = "timeout";
 /// What it said was no reply.
 pub const MALFORMED: &str = "malformed";
+/// What it said belongs to another command; the detail is its reply.
+pub const OUT_OF_STEP: &str = "out-of-step";
 /// The address needs SMTPUTF8, which the server does not offer.
 pub const NO_SMTPUTF8: &str = "no-smtputf8";
 /// The address is not one that can be mailed.
@@ -47,10 +49,11 @@ pub const TLS: &str = "tls";
 /// A run that was begun with a mail server is not to go on by capture, nor the other way round.
 pub const OTHER_TRANSPORT: &str = "other-transport";
 
-pub const ALL: [&str; 21] = [
+pub const ALL: [&str; 22] = [
     LOST,
     TIMEOUT,
     MALFORMED,
+    OUT_OF_STEP,
     NO_SMTPUTF8,
     BAD_ADDRESS,
     EMPTY_SUBJECT,

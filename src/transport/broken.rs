@@ -1,7 +1,6 @@
 //! What a connection makes of a network that fails it at an octet that no real one can be brought to
 //! fail at.
 
-use std::collections::VecDeque;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener, TcpStream as StdStream};
 use std::pin::Pin;
@@ -16,7 +15,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use super::handshake::reach;
 use super::manner::{Caution, Manner};
 use super::relay::Timeouts;
-use super::smtp::SmtpConnection;
+use super::smtp::{Session, SmtpConnection};
 use super::wire::{Input, stuffed};
 use super::{Ending, Envelope, Mail};
 
@@ -59,7 +58,7 @@ impl AsyncWrite for Short {
 
 /// A connection in which the server has asked for the mail, on a line that takes so many octets more.
 fn invited(octets: usize) -> SmtpConnection {
-    SmtpConnection {
+    let mut connection = SmtpConnection::new(Session {
         client: SmtpClient {
             stream: Box::new(Short(octets)),
             timeout: Duration::from_secs(1),
@@ -71,15 +70,9 @@ fn invited(octets: usize) -> SmtpConnection {
         caution: Arc::new(Caution::default()),
         timeouts: Timeouts::default(),
         window: 1,
-        reset_first: false,
-        proved: true,
-        usable: true,
-        next: None,
-        air: VecDeque::new(),
-        unsent: None,
-        written: 0,
-        chunk_open: false,
-    }
+    });
+    connection.proved = true;
+    connection
 }
 
 fn envelope() -> Envelope {

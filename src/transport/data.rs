@@ -2,15 +2,18 @@
 //!
 //! Overlapped, the commands of the next mail are in one write with the last one, so that its final
 //! dot and they share a round trip. The server answers the dot first; its answer counts only when
-//! all that follows is in step, because a reply that was swallowed would let the next one be taken
-//! for it.
+//! all that follows is in step ([`super::correlate`]).
 
 use std::time::Duration;
 
+use super::correlate::{
+    blames_pipelining, in_doubt, is_about_an_address, is_idle_timeout, is_sequence_error,
+    out_of_step,
+};
 use super::manner::Manner;
 use super::smtp::{
     Announced, DATA, Owed, RSET, SmtpConnection, Stage, Stop, expect, mail_from, not_reached,
-    out_of_step, rcpt_to,
+    rcpt_to,
 };
 use super::wire::{NoReply, stuffed};
 use super::{Ending, Envelope, Mail, Opening};
@@ -35,8 +38,7 @@ impl SmtpConnection {
                     Opening::Invited
                 }
                 Err(Stop::NoReply(NoReply::Lost(_))) if stage == Stage::Mail && self.proved => {
-                    self.usable = false;
-                    Opening::Ended(not_reached())
+                    Opening::Ended(self.left_alone())
                 }
                 Err(stop) => Opening::Ended(self.ending(stage, stop)),
             };
@@ -46,7 +48,7 @@ impl SmtpConnection {
         if let Err(no_reply) = self.write(group.as_bytes(), self.timeouts.command).await {
             return Opening::Ended(self.ending(Stage::Mail, no_reply.into()));
         }
-        match self.read_group(reset).await {
+        match self.read_group(reset, false).await {
             Ok(opening) => {
                 self.proved = true;
                 opening
@@ -55,15 +57,21 @@ impl SmtpConnection {
                 let is_lost = matches!(trouble.no_reply, NoReply::Lost(_));
                 // A server that goes away is no worse than another; one that lags behind is.
                 if !is_lost || trouble.after > 0 {
-                    self.distrust(!is_lost);
+                    self.distrust(!is_lost, &trouble.no_reply);
                 }
                 if is_lost && trouble.after == 0 && self.proved {
-                    self.usable = false;
-                    return Opening::Ended(not_reached());
+                    return Opening::Ended(self.left_alone());
                 }
                 Opening::Ended(self.ending(trouble.stage, trouble.no_reply.into()))
             }
         }
+    }
+
+    /// The server was gone before it said a word about this mail.
+    fn left_alone(&mut self) -> Ending {
+        self.usable = false;
+        self.left = true;
+        not_reached()
     }
 
     async fn open_step_by_step(
@@ -97,77 +105,75 @@ impl SmtpConnection {
     }
 
     /// Reads all replies to a group, in order, whatever the first of them says, so that none is
-    /// ever taken for another's.
-    async fn read_group(&mut self, reset: bool) -> Result<Opening, Trouble> {
-        let (command, data) = (self.timeouts.command, self.timeouts.data);
-        let mut after = 0;
-        let mut stage = Stage::Mail;
-        let mut refused: Option<(Stage, Stop)> = None;
-        let before = if reset { 2 } else { 1 };
-        for place in 0..=before {
-            if place == before {
-                stage = Stage::Rcpt;
+    /// ever taken for another's. With a mail `in_flight` before it, each must also say by its code
+    /// what it is about.
+    async fn read_group(&mut self, reset: bool, in_flight: bool) -> Result<Opening, Trouble> {
+        let mut heard = Heard::new(in_flight);
+        if reset {
+            let reply = self.in_group(self.timeouts.command, &heard).await?;
+            heard.after += 1;
+            // What is said next may be about the transaction that was to be given up.
+            if reply.code != 421 && !reply.is_positive() {
+                return Err(heard.trouble(out_of_step(&reply)));
             }
-            let reply = match self.in_group(command, after, stage).await {
+            if let Err(stop) = expect(&reply, Reply::is_positive) {
+                return Ok(Opening::Ended(self.ending(Stage::Mail, stop)));
+            }
+        }
+        for stage in [Stage::Mail, Stage::Rcpt] {
+            heard.stage = stage;
+            let reply = match self.in_group(self.timeouts.command, &heard).await {
                 Ok(reply) => reply,
-                Err(trouble) => return self.refused_and_gone(refused, trouble),
+                Err(trouble) => return self.refused_and_gone(heard.refused, trouble),
             };
-            after += 1;
-            if reset && place == 0 && reply.code != 421 && !reply.is_positive() {
-                // What is said next may be about the transaction that was to be given up.
-                return Err(Trouble {
-                    after,
-                    stage,
-                    no_reply: out_of_step(&reply),
-                });
+            heard.after += 1;
+            if blames_pipelining(&reply) {
+                return Ok(Opening::Ended(self.stop_pipelining(&reply)));
             }
-            if refused.is_some() {
-                // It is about a transaction that there is not.
-                continue;
-            }
-            match expect(&reply, Reply::is_positive) {
-                Ok(()) => {}
-                Err(Stop::NoReply(no_reply)) => {
-                    return Err(Trouble {
-                        after,
-                        stage,
-                        no_reply,
-                    });
-                }
-                Err(stop) if stop.ends_the_connection() => {
-                    return Ok(Opening::Ended(self.ending(stage, stop)));
-                }
-                Err(stop) => refused = Some((stage, stop)),
+            heard.take(reply.clone())?;
+            if reply.code == 421 {
+                return Ok(Opening::Ended(self.ending(stage, Stop::Refused(reply))));
             }
         }
-        if let Some((stage, stop)) = refused {
-            return match self.decline_data(data, after).await {
-                Ok(()) => Ok(Opening::Ended(self.ending(stage, stop))),
-                Err(trouble) => self.refused_and_gone(Some((stage, stop)), trouble),
+        self.read_invitation(heard).await
+    }
+
+    /// Reads the reply to the DATA of a group.
+    async fn read_invitation(&mut self, mut heard: Heard) -> Result<Opening, Trouble> {
+        if let Some((stage, reply)) = heard.refused.take() {
+            return match self.decline_data(&heard).await {
+                Ok(()) => Ok(Opening::Ended(self.ending(stage, Stop::Refused(reply)))),
+                Err(trouble) => self.refused_and_gone(Some((stage, reply)), trouble),
             };
         }
-        stage = Stage::Data;
-        let reply = self.in_group(data, after, stage).await?;
+        heard.stage = Stage::Data;
+        let reply = self.in_group(self.timeouts.data, &heard).await?;
+        heard.after += 1;
+        if blames_pipelining(&reply) {
+            return Ok(Opening::Ended(self.stop_pipelining(&reply)));
+        }
         match expect(&reply, Reply::is_intermediate) {
-            Ok(()) => Ok(Opening::Invited),
-            Err(Stop::NoReply(no_reply)) => Err(Trouble {
-                after: after + 1,
-                stage,
-                no_reply,
-            }),
-            Err(stop) => Ok(Opening::Ended(self.ending(stage, stop))),
+            Ok(()) => {
+                self.told_apart |= heard.told_apart;
+                Ok(Opening::Invited)
+            }
+            Err(Stop::NoReply(no_reply)) => Err(heard.trouble(no_reply)),
+            Err(_) if heard.in_flight && is_sequence_error(&reply) => {
+                Err(heard.trouble(out_of_step(&reply)))
+            }
+            Err(stop) => Ok(Opening::Ended(self.ending(Stage::Data, stop))),
         }
     }
 
     /// A server that refuses and goes away has said all that there is to say.
     fn refused_and_gone(
         &mut self,
-        refused: Option<(Stage, Stop)>,
+        refused: Option<(Stage, Reply)>,
         trouble: Trouble,
     ) -> Result<Opening, Trouble> {
         match refused {
-            Some((stage, stop)) if matches!(trouble.no_reply, NoReply::Lost(_)) => {
-                let ending = self.ending(stage, stop);
+            Some((stage, reply)) if matches!(trouble.no_reply, NoReply::Lost(_)) => {
+                let ending = self.ending(stage, Stop::Refused(reply));
                 self.usable = false;
                 Ok(Opening::Ended(ending))
             }
@@ -175,34 +181,24 @@ impl SmtpConnection {
         }
     }
 
-    async fn in_group(
-        &mut self,
-        limit: Duration,
-        after: usize,
-        stage: Stage,
-    ) -> Result<Reply, Trouble> {
-        self.reply(limit).await.map_err(|no_reply| Trouble {
-            after,
-            stage,
-            no_reply,
-        })
+    async fn in_group(&mut self, limit: Duration, heard: &Heard) -> Result<Reply, Trouble> {
+        let reply = self.reply(limit).await;
+        reply.map_err(|no_reply| heard.trouble(no_reply))
     }
 
-    /// Reads the reply to a DATA that was sent before its recipient was refused. A server that
-    /// wants the mail all the same gets an empty one, and no word of it counts.
-    async fn decline_data(&mut self, limit: Duration, after: usize) -> Result<(), Trouble> {
-        let reply = self.in_group(limit, after, Stage::Rcpt).await?;
-        if reply.code == 421 {
-            self.usable = false;
+    /// Reads the reply to a DATA that was sent before its recipient was refused. A server that wants
+    /// the mail all the same (RFC 2920 §3.1) gets nothing, not even an empty one: were the refusal in
+    /// the wrong place, that would go out to somebody.
+    async fn decline_data(&mut self, heard: &Heard) -> Result<(), Trouble> {
+        let reply = self.in_group(self.timeouts.data, heard).await?;
+        if reply.is_positive() {
+            return Err(heard.trouble(out_of_step(&reply)));
         }
         if reply.is_intermediate() {
-            let emptied = async {
-                self.write(b".\r\n", limit).await?;
-                self.reply(self.timeouts.dot).await
-            };
-            if emptied.await.is_err() {
-                self.usable = false;
-            }
+            self.stop_pipelining(&reply);
+        }
+        if reply.code == 421 {
+            self.usable = false;
         }
         Ok(())
     }
@@ -210,7 +206,7 @@ impl SmtpConnection {
     /// Sends a mail that the server has asked for.
     pub(super) async fn send_data(&mut self, mail: &Mail, next: Option<&Envelope>) {
         self.air.push_back(Owed::Dot);
-        let next = next.filter(|_| self.manner == Manner::Overlapped);
+        let next = next.filter(|_| self.manner == Manner::Overlapped && self.told_apart);
         let mut bytes = stuffed(&mail.source);
         let whole = bytes.len();
         if let Some(next) = next {
@@ -249,7 +245,7 @@ impl SmtpConnection {
                 } else {
                     Stage::Dot
                 };
-                self.unsent = Some((stage, no_reply));
+                self.unsent = Some(self.ending(stage, no_reply.into()));
                 false
             }
         }
@@ -268,10 +264,11 @@ impl SmtpConnection {
     }
 
     pub(super) async fn answer_to_dot(&mut self) -> Ending {
-        if let Some((stage, no_reply)) = self.unsent.take() {
-            return self.ending(stage, no_reply.into());
+        if let Some(ending) = self.unsent.take() {
+            return ending;
         }
         let ending = self.read_answer_to_dot().await;
+        self.answered += u64::from(matches!(ending, Ending::Answered(_)));
         if self.next.is_none() {
             return ending;
         }
@@ -279,48 +276,111 @@ impl SmtpConnection {
             self.next = Some(Announced::Answered(Opening::Ended(not_reached())));
             return ending;
         }
-        let (opening, is_proof) = match self.read_group(false).await {
+        let (opening, is_in_step) = match self.read_group(false, true).await {
             Ok(opening) => {
                 self.proved = true;
-                (opening, self.usable || !answers_an_address(&ending))
+                (opening, true)
             }
             Err(trouble) => {
                 let is_lost = matches!(trouble.no_reply, NoReply::Lost(_));
-                self.distrust(!is_lost);
-                let is_proof = trouble.after == 0 && !answers_an_address(&ending);
-                (Opening::Ended(not_reached()), is_proof)
+                self.left |= is_lost && trouble.after == 0;
+                self.distrust(!is_lost, &trouble.no_reply);
+                (Opening::Ended(not_reached()), trouble.after == 0)
             }
         };
         self.next = Some(Announced::Answered(opening));
         match ending {
-            Ending::Answered(reply) if !is_proof => Ending::InDoubt(out_of_step(&reply).as_reply()),
+            Ending::Answered(reply) if !is_in_step => in_doubt(&reply),
             ending => ending,
         }
     }
 
     async fn read_answer_to_dot(&mut self) -> Ending {
         let reply = match self.reply(self.timeouts.dot).await {
-            Ok(reply) if reply.is_intermediate() => Err(out_of_step(&reply).into()),
-            Ok(reply) if reply.is_positive() => Ok(reply),
-            Ok(reply) => Err(Stop::Refused(reply)),
-            Err(no_reply) => Err(no_reply.into()),
+            Ok(reply) => reply,
+            Err(no_reply) => return self.ending(Stage::Dot, no_reply.into()),
         };
-        match reply {
-            Ok(reply) => Ending::Answered(reply),
-            Err(stop) => self.ending(Stage::Dot, stop),
+        if self.manner != Manner::StepByStep && blames_pipelining(&reply) {
+            self.stop_pipelining(&reply);
+            return in_doubt(&reply);
+        }
+        if is_idle_timeout(&reply) {
+            self.usable = false;
+            return in_doubt(&reply);
+        }
+        match self.word_about_the_mail(&reply) {
+            Ok(()) => Ending::Answered(reply),
+            Err(stop) => {
+                if let Stop::NoReply(no_reply) = &stop {
+                    self.distrust(true, no_reply);
+                }
+                self.ending(Stage::Dot, stop)
+            }
+        }
+    }
+
+    /// Whether a reply is a mail's, and a good one.
+    pub(super) fn word_about_the_mail(&self, reply: &Reply) -> Result<(), Stop> {
+        expect(reply, Reply::is_positive)?;
+        if self.is_about_the_mail(reply) {
+            Ok(())
+        } else {
+            Err(out_of_step(reply).into())
         }
     }
 }
 
-/// Whether a reply says by its enhanced code that it is about an address (RFC 3463 §3.2): to MAIL or
-/// RCPT, then, and not to a mail.
-pub(super) fn is_about_an_address(reply: &Reply) -> bool {
-    let subject = |code: &str| code.split('.').nth(1) == Some("1");
-    reply.is_positive() && reply.enhanced.as_deref().is_some_and(subject)
+/// What has been read of the replies to a group.
+struct Heard {
+    /// How many.
+    after: usize,
+    /// What the next one is about.
+    stage: Stage,
+    /// The first refusal.
+    refused: Option<(Stage, Reply)>,
+    /// The answer to a mail is awaited before them.
+    in_flight: bool,
+    /// All good ones say by their codes that they are about an address.
+    told_apart: bool,
 }
 
-fn answers_an_address(ending: &Ending) -> bool {
-    matches!(ending, Ending::Answered(reply) if is_about_an_address(reply))
+impl Heard {
+    const fn new(in_flight: bool) -> Self {
+        Self {
+            after: 0,
+            stage: Stage::Mail,
+            refused: None,
+            in_flight,
+            told_apart: true,
+        }
+    }
+
+    const fn trouble(&self, no_reply: NoReply) -> Trouble {
+        Trouble {
+            after: self.after,
+            stage: self.stage,
+            no_reply,
+        }
+    }
+
+    /// Takes in the reply to MAIL or RCPT, unless it cannot be that.
+    fn take(&mut self, reply: Reply) -> Result<(), Trouble> {
+        let is_good = reply.is_positive();
+        let is_about_an_address = is_about_an_address(&reply);
+        self.told_apart &= !is_good || is_about_an_address;
+        let is_astray = reply.is_intermediate()
+            // It would be about a transaction that there is not.
+            || (is_good && self.refused.is_some())
+            || (self.in_flight && is_good && !is_about_an_address)
+            || (self.in_flight && self.refused.is_none() && is_sequence_error(&reply));
+        if is_astray {
+            return Err(self.trouble(out_of_step(&reply)));
+        }
+        if !is_good && self.refused.is_none() {
+            self.refused = Some((self.stage, reply));
+        }
+        Ok(())
+    }
 }
 
 /// MAIL, RCPT and DATA in one.

@@ -1,7 +1,6 @@
 //! From nothing to a connection that is greeted, encrypted and authenticated. TLS and what is
 //! said to sign in are mail-send's; the dialogue is led here, for the server's words to the letter.
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use tokio::net::TcpStream;
 
 use super::manner::Manner;
 use super::relay::{Mechanism, Relay, Security, Timeouts};
-use super::smtp::{SmtpConnection, said};
+use super::smtp::{Session, SmtpConnection, said};
 use super::wire::{Input, NoReply};
 use super::{RelayFailure, local};
 use crate::descriptors;
@@ -70,9 +69,15 @@ impl SmtpConnection {
         }
         let offer = ehlo(&mut client.stream, &mut input, relay).await?;
         authenticate(&mut client.stream, &mut input, &offer, relay).await?;
-        let manner = relay.caution.manner(offer.pipelining, offer.chunking);
-        let keeps_apart = manner == Manner::Chunked && offer.enhanced_codes;
-        Ok(Self {
+        let manner = relay
+            .caution
+            .manner(offer.pipelining, offer.chunking, offer.enhanced_codes);
+        let window = if manner == Manner::Chunked {
+            relay.window.max(1)
+        } else {
+            1
+        };
+        Ok(Self::new(Session {
             client,
             input,
             server: format!("{}:{}", relay.host, relay.port),
@@ -80,16 +85,8 @@ impl SmtpConnection {
             manner,
             caution: Arc::clone(&relay.caution),
             timeouts,
-            window: if keeps_apart { relay.window.max(1) } else { 1 },
-            reset_first: false,
-            proved: false,
-            usable: true,
-            next: None,
-            air: VecDeque::new(),
-            unsent: None,
-            written: 0,
-            chunk_open: false,
-        })
+            window,
+        }))
     }
 }
 

@@ -38,29 +38,32 @@ impl Default for Caution {
 }
 
 impl Caution {
-    /// The manner for a server that offers these extensions.
-    pub(super) fn manner(&self, pipelining: bool, chunking: bool) -> Manner {
+    /// The manner for a server that offers these extensions. Without ENHANCEDSTATUSCODES the reply to a
+    /// mail looks like any other, so that nothing may share its round trip.
+    pub(super) fn manner(&self, pipelining: bool, chunking: bool, enhanced_codes: bool) -> Manner {
         let boldest = self.0.load(Ordering::Relaxed);
         Manner::ALL
             .into_iter()
             .filter(|manner| match manner {
                 Manner::StepByStep => true,
-                Manner::Pipelined | Manner::Overlapped => pipelining,
+                Manner::Pipelined => pipelining,
+                Manner::Overlapped => pipelining && enhanced_codes,
                 // Without PIPELINING nothing may follow a command before its reply.
-                Manner::Chunked => pipelining && chunking,
+                Manner::Chunked => pipelining && enhanced_codes && chunking,
             })
             .filter(|manner| *manner as u8 <= boldest)
             .max()
             .unwrap_or(Manner::StepByStep)
     }
 
-    /// From now on more simply than in `manner`.
-    pub(super) fn step_down(&self, manner: Manner, server: &str) {
+    /// From now on more simply than in `manner`, because of what the server said (or did not).
+    pub(super) fn step_down(&self, manner: Manner, server: &str, reply: &str) {
         let simpler = (manner as u8).saturating_sub(1);
         if self.0.fetch_min(simpler, Ordering::Relaxed) > simpler {
             tracing::warn!(
                 server,
                 ?manner,
+                reply,
                 "the server does not follow; going on more simply"
             );
         }
@@ -74,13 +77,14 @@ mod tests {
     #[test]
     fn a_server_is_spoken_to_as_boldly_as_it_offers_and_as_it_has_shown_to_follow() {
         let caution = Caution::default();
-        assert_eq!(caution.manner(false, true), Manner::StepByStep);
-        assert_eq!(caution.manner(true, false), Manner::Overlapped);
-        assert_eq!(caution.manner(true, true), Manner::Chunked);
-        caution.step_down(Manner::Chunked, "");
-        assert_eq!(caution.manner(true, true), Manner::Overlapped);
-        caution.step_down(Manner::Pipelined, "");
-        caution.step_down(Manner::Chunked, "");
-        assert_eq!(caution.manner(true, true), Manner::StepByStep);
+        assert_eq!(caution.manner(false, true, true), Manner::StepByStep);
+        assert_eq!(caution.manner(true, false, true), Manner::Overlapped);
+        assert_eq!(caution.manner(true, true, true), Manner::Chunked);
+        assert_eq!(caution.manner(true, true, false), Manner::Pipelined);
+        caution.step_down(Manner::Chunked, "", "");
+        assert_eq!(caution.manner(true, true, true), Manner::Overlapped);
+        caution.step_down(Manner::Pipelined, "", "");
+        caution.step_down(Manner::Chunked, "", "");
+        assert_eq!(caution.manner(true, true, true), Manner::StepByStep);
     }
 }

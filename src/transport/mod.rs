@@ -8,10 +8,13 @@
 mod broken;
 pub mod capture;
 mod chunks;
+mod correlate;
 mod data;
 mod handshake;
 mod manner;
 pub mod relay;
+#[cfg(test)]
+mod shuffled;
 pub mod sink;
 pub mod smtp;
 mod wire;
@@ -58,8 +61,9 @@ pub enum Ending {
     InDoubt(Reply),
     /// It cannot be said to this server at all; nothing was sent.
     Impossible(Reply),
-    /// The connection ended before this mail's turn came, or the server did not follow: no word
-    /// about anybody. It is to be tried again at once, over another connection.
+    /// The connection ended before this mail's turn came (it has carried as many as the server wants
+    /// on one, say), or the server did not follow: no word about anybody. It is to be tried again at
+    /// once, over another connection.
     NotReached(Reply),
 }
 
@@ -231,6 +235,14 @@ impl Connection {
     pub async fn has_ended(&mut self) -> bool {
         match self {
             Self::Smtp(connection) => connection.has_ended().await,
+            Self::Capture(..) => false,
+        }
+    }
+
+    /// Whether the server has ended it between two mails: closed it, or said 421.
+    pub const fn was_left(&self) -> bool {
+        match self {
+            Self::Smtp(connection) => connection.was_left(),
             Self::Capture(..) => false,
         }
     }

@@ -13,15 +13,21 @@ use std::time::Duration;
 use mail_send::SmtpClient;
 use tokio::io::AsyncWriteExt as _;
 
+use super::correlate::{is_idle_timeout, out_of_step};
 use super::handshake::Stream;
 use super::manner::{Caution, Manner};
 use super::relay::Timeouts;
 use super::wire::{Input, NoReply};
 use super::{Ending, Envelope, Mail, Opening, local};
 use crate::domain::reply::Reply;
+use crate::domain::slowdown::speaks_of_rate;
 
 /// Goodbyes are not waited for long.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// So many mails go alone, to see whether the replies to RSET are always the same, before several are
+/// in the air.
+pub(super) const ALONE: u64 = 2;
 
 /// An open, greeted, encrypted and authenticated connection.
 #[expect(
@@ -48,12 +54,36 @@ pub struct SmtpConnection {
     pub(super) next: Option<Announced>,
     /// What the server owes answers for, oldest first.
     pub(super) air: VecDeque<Owed>,
-    /// Why the youngest of them could not be written whole, and how far it came all the same.
-    pub(super) unsent: Option<(Stage, NoReply)>,
+    /// How the youngest of them ended, where it could not be written whole.
+    pub(super) unsent: Option<Ending>,
     /// Octets of the last write that have gone out, or may have.
     pub(super) written: usize,
-    /// An empty chunk has been taken: the transaction waits for the mail.
+    /// MAIL and RCPT have been answered, and BDAT is still to be tried.
     pub(super) chunk_open: bool,
+    /// Replies to MAIL and RCPT have been seen that cannot be taken for a mail's.
+    pub(super) told_apart: bool,
+    /// The reply to RSET, as it was when nothing else was in flight.
+    pub(super) reset_reply: Option<Reply>,
+    /// The reply to the RSET before the oldest mail in the air has been read already.
+    pub(super) reset_read: bool,
+    /// Mails that have had their answer.
+    pub(super) answered: u64,
+    /// The server has ended the connection between two mails, with or without a word (421).
+    pub(super) left: bool,
+    /// With which word. What was sent behind it has not been looked at.
+    pub(super) goodbye: Option<Reply>,
+}
+
+/// What the handshake has found out.
+pub(super) struct Session {
+    pub(super) client: SmtpClient<Box<dyn Stream>>,
+    pub(super) input: Input,
+    pub(super) server: String,
+    pub(super) smtputf8: bool,
+    pub(super) manner: Manner,
+    pub(super) caution: Arc<Caution>,
+    pub(super) timeouts: Timeouts,
+    pub(super) window: usize,
 }
 
 /// The commands of a mail that went out before its turn.
@@ -80,21 +110,6 @@ pub(super) enum Stop {
     NoReply(NoReply),
 }
 
-impl Stop {
-    /// 421 closes the channel wherever it comes (RFC 5321 §3.8); without a reply there is none.
-    pub(super) const fn ends_the_connection(&self) -> bool {
-        match self {
-            Self::Refused(reply) => reply.code == 421,
-            Self::NoReply(_) => true,
-        }
-    }
-
-    /// The server said that it is closing.
-    pub(super) const fn is_goodbye(&self) -> bool {
-        matches!(self, Self::Refused(reply) if reply.code == 421)
-    }
-}
-
 impl From<NoReply> for Stop {
     fn from(no_reply: NoReply) -> Self {
         Self::NoReply(no_reply)
@@ -112,6 +127,34 @@ pub(super) enum Stage {
 }
 
 impl SmtpConnection {
+    /// A connection that has carried nothing yet.
+    pub(super) fn new(session: Session) -> Self {
+        Self {
+            client: session.client,
+            input: session.input,
+            server: session.server,
+            smtputf8: session.smtputf8,
+            manner: session.manner,
+            caution: session.caution,
+            timeouts: session.timeouts,
+            window: session.window,
+            reset_first: false,
+            proved: false,
+            usable: true,
+            next: None,
+            air: VecDeque::new(),
+            unsent: None,
+            written: 0,
+            chunk_open: false,
+            told_apart: false,
+            reset_reply: None,
+            reset_read: false,
+            answered: 0,
+            left: false,
+            goodbye: None,
+        }
+    }
+
     pub(super) fn server(&self) -> &str {
         &self.server
     }
@@ -122,7 +165,16 @@ impl SmtpConnection {
 
     /// Mails that may be in the air at once.
     pub(super) const fn window(&self) -> usize {
-        if self.proved { self.window } else { 1 }
+        if self.proved && self.answered >= ALONE {
+            self.window
+        } else {
+            1
+        }
+    }
+
+    /// Whether the server has ended it between two mails.
+    pub(super) const fn was_left(&self) -> bool {
+        self.left
     }
 
     /// Whether the next mail's commands have gone out already.
@@ -173,17 +225,19 @@ impl SmtpConnection {
         }
     }
 
-    /// Whether a connection that has worked ended while nothing was asked of it: closed, or with a
-    /// goodbye.
+    /// Whether a connection that has worked ended while nothing was asked of it: closed, with a
+    /// goodbye, or with a reply that nobody asked for, which would be taken for the next one.
     pub(super) async fn has_ended(&mut self) -> bool {
         // Once a mail is on its way nobody can tell any more how far it came.
-        let has_ended = self.proved
-            && self.air.is_empty()
-            && (self.input.is_closed(&mut self.client.stream).await || self.input.is_goodbye());
-        if has_ended {
-            self.usable = false;
+        if !self.proved || !self.air.is_empty() {
+            return false;
         }
-        has_ended
+        self.left |= self.input.is_closed(&mut self.client.stream).await || self.input.is_goodbye();
+        if let Some(unasked) = self.input.unasked().filter(|_| !self.left) {
+            self.distrust(true, &unasked);
+        }
+        self.usable &= !self.left;
+        !self.usable
     }
 
     fn cannot_say(&self, envelope: &Envelope) -> Option<Ending> {
@@ -197,9 +251,15 @@ impl SmtpConnection {
             Stop::Refused(reply) => {
                 if reply.code == 421 {
                     self.usable = false;
+                    self.left = !is_idle_timeout(&reply);
+                    self.goodbye = self.left.then(|| reply.clone());
                 }
                 self.reset_first = stage < Stage::Dot;
-                if stage == Stage::Mail || (reply.code == 421 && stage < Stage::Dot) {
+                let is_goodbye = reply.code == 421 && stage < Stage::Dot;
+                if is_goodbye && self.answered > 0 && !speaks_of_rate(&reply) {
+                    // So many on one connection, and no more: the next one takes it.
+                    Ending::NotReached(reply)
+                } else if stage == Stage::Mail || is_goodbye {
                     Ending::RelaysFault(reply)
                 } else {
                     Ending::Answered(reply)
@@ -220,9 +280,10 @@ impl SmtpConnection {
 
     /// The server and we no longer understand each other in this manner. Where it never worked,
     /// or where replies got out of step, everybody goes on in a simpler one.
-    pub(super) fn distrust(&mut self, out_of_step: bool) {
+    pub(super) fn distrust(&mut self, out_of_step: bool, why: &NoReply) {
         if out_of_step || !self.proved {
-            self.caution.step_down(self.manner, &self.server);
+            let words = why.as_reply().text;
+            self.caution.step_down(self.manner, &self.server, &words);
         }
         self.usable = false;
     }
@@ -300,11 +361,6 @@ pub(super) fn expect(reply: &Reply, expected: impl Fn(&Reply) -> bool) -> Result
     } else {
         Err(Stop::Refused(reply.clone()))
     }
-}
-
-/// Nobody knows any more which reply is to which command.
-pub(super) fn out_of_step(reply: &Reply) -> NoReply {
-    NoReply::Malformed(said(reply))
 }
 
 /// A reply in one line, codes first.

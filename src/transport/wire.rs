@@ -19,6 +19,8 @@ pub(super) enum NoReply {
     Lost(String),
     Timeout,
     Malformed(String),
+    /// A reply that belongs to another command.
+    OutOfStep(String),
 }
 
 impl NoReply {
@@ -28,6 +30,7 @@ impl NoReply {
             Self::Lost(detail) => local::reply(local::LOST, detail),
             Self::Timeout => local::reply(local::TIMEOUT, ""),
             Self::Malformed(line) => local::reply(local::MALFORMED, line),
+            Self::OutOfStep(line) => local::reply(local::OUT_OF_STEP, line),
         }
     }
 }

@@ -5,6 +5,8 @@ mod auth;
 mod log;
 mod script;
 mod session;
+mod shuffle;
+mod stream;
 mod tls;
 mod transaction;
 
@@ -21,9 +23,14 @@ use tokio_rustls::TlsAcceptor;
 pub use log::{Log, Session, Transaction};
 use script::Script;
 pub use script::{Gate, Loss, On, Stage};
+use shuffle::Shuffle;
 pub use tls::{Flaw, Identity};
 
 /// What the server can do beyond the minimum.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is an ability of its own"
+)]
 #[derive(Default)]
 pub struct Abilities {
     pub pipelining: bool,
@@ -38,6 +45,13 @@ pub struct Abilities {
     pub implicit_tls: Option<Identity>,
     /// Mechanisms for signing in; where there are any, nothing goes without.
     pub auth: &'static [&'static str],
+    /// MAIL commands that it takes on one connection, and what it says to the next one before it
+    /// leaves; empty: nothing.
+    pub cap: Option<(usize, &'static str)>,
+    /// It minds commands that come before its reply to MAIL, although it offers PIPELINING.
+    pub minds_pipelining: bool,
+    /// The chance that a reply is swallowed, repeated or swapped with the next, and its seed.
+    pub shuffles: Option<(f64, u64)>,
 }
 
 /// How a server takes its commands.
@@ -61,6 +75,10 @@ pub const USER: &str = "news@example.ru";
 pub const PASSWORD: &str = "0 7 пароль=";
 
 /// What the sessions share.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is an ability of its own"
+)]
 struct Shared {
     script: Script,
     log: Mutex<Log>,
@@ -71,6 +89,9 @@ struct Shared {
     starttls: Option<TlsAcceptor>,
     implicit_tls: Option<TlsAcceptor>,
     auth: &'static [&'static str],
+    cap: Option<(usize, &'static str)>,
+    minds_pipelining: bool,
+    shuffle: Option<Shuffle>,
 }
 
 /// A server that listens, or one whose port is only taken: connections to it are refused.
@@ -115,6 +136,9 @@ impl SmtpServer {
             starttls: abilities.starttls.map(|identity| identity.acceptor()),
             implicit_tls: abilities.implicit_tls.map(|identity| identity.acceptor()),
             auth: abilities.auth,
+            cap: abilities.cap,
+            minds_pipelining: abilities.minds_pipelining,
+            shuffle: abilities.shuffles.map(Shuffle::new),
         });
         let socket = TcpSocket::new_v4().unwrap();
         // Small buffers on both sides, so that a mail does not fit into them.

@@ -4,61 +4,17 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio_rustls::server::TlsStream;
 
 use super::script::{Act, Loss, Stage};
+use super::shuffle::Fate;
+use super::stream::Stream;
 use super::{PASSWORD, Shared, USER, auth};
 
 /// Between the octets of an answer that drips.
 const DRIP: Duration = Duration::from_millis(50);
-
-enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-    /// Taken away for the handshake.
-    Gone,
-}
-
-impl Stream {
-    async fn read(&mut self, into: &mut Vec<u8>) -> io::Result<usize> {
-        match self {
-            Self::Plain(stream) => stream.read_buf(into).await,
-            Self::Tls(stream) => stream.read_buf(into).await,
-            Self::Gone => Err(io::ErrorKind::NotConnected.into()),
-        }
-    }
-
-    async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Plain(stream) => stream.write_all(bytes).await,
-            Self::Tls(stream) => {
-                stream.write_all(bytes).await?;
-                stream.flush().await
-            }
-            Self::Gone => Err(io::ErrorKind::NotConnected.into()),
-        }
-    }
-
-    /// FIN, while it still listens.
-    async fn say_no_more(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(stream) => stream.shutdown().await,
-            Self::Tls(stream) => stream.shutdown().await,
-            Self::Gone => Ok(()),
-        }
-    }
-
-    /// Closing it will be an RST.
-    fn will_reset(&self) -> io::Result<()> {
-        match self {
-            Self::Plain(stream) => stream.set_zero_linger(),
-            Self::Tls(stream) => stream.get_ref().0.set_zero_linger(),
-            Self::Gone => Ok(()),
-        }
-    }
-}
+/// How long a reply is held back for the next one.
+const HOLD: Duration = Duration::from_millis(20);
 
 /// Why a session is over: the script, the client, or goodbye.
 pub(super) struct Over;
@@ -82,6 +38,10 @@ pub(super) struct Dialogue {
     pub(super) recipient: Option<String>,
     /// The chunks of the open transaction's mail so far.
     pub(super) chunks: Option<Vec<u8>>,
+    /// MAIL commands so far.
+    pub(super) mails: usize,
+    /// A reply that goes out behind the next one.
+    held: Vec<u8>,
 }
 
 pub(super) async fn serve(stream: TcpStream, number: usize, shared: Arc<Shared>) {
@@ -96,6 +56,8 @@ pub(super) async fn serve(stream: TcpStream, number: usize, shared: Arc<Shared>)
         transaction: None,
         recipient: None,
         chunks: None,
+        mails: 0,
+        held: Vec::new(),
     };
     let Err(Over) = dialogue.hold().await;
     shared.log.lock().sessions[number].is_over = true;
@@ -212,8 +174,53 @@ impl Dialogue {
         };
         let said = String::from_utf8_lossy(&bytes).trim_end().to_owned();
         self.log_answer(stage, &said);
-        self.stream.write(&bytes).await?;
+        self.send(stage, bytes).await?;
         if stays { Ok(said) } else { Err(Over) }
+    }
+
+    /// Writes a reply, unless it is swallowed or swapped.
+    async fn send(&mut self, stage: Stage, mut bytes: Vec<u8>) -> Result<(), Over> {
+        let is_shuffled = matches!(
+            stage,
+            Stage::Mail | Stage::Rcpt | Stage::Data | Stage::Dot | Stage::Rset
+        );
+        let fate = match &self.shared.shuffle {
+            Some(shuffle) if is_shuffled && !bytes.is_empty() => shuffle.fate(),
+            _ => Fate::Goes,
+        };
+        match fate {
+            Fate::Goes => {}
+            Fate::Swallowed => return Ok(()),
+            Fate::Repeated => bytes = bytes.repeat(2),
+            Fate::Swapped => {
+                self.held.extend(bytes);
+                return Ok(());
+            }
+        }
+        bytes.append(&mut self.held);
+        Ok(self.stream.write(&bytes).await?)
+    }
+
+    /// Reads on; a reply that was held back for the next one goes out when there is no next one.
+    async fn read(&mut self) -> io::Result<usize> {
+        if !self.held.is_empty() {
+            let read = self.stream.read(&mut self.unread);
+            if let Ok(read) = tokio::time::timeout(HOLD, read).await {
+                return read;
+            }
+            let held = std::mem::take(&mut self.held);
+            self.stream.write(&held).await?;
+        }
+        self.stream.read(&mut self.unread).await
+    }
+
+    /// Says a last word, and reads on until the client has gone, so that it can hear it.
+    pub(super) async fn leave(&mut self, line: &str) -> Result<(), Over> {
+        if !line.is_empty() {
+            self.say(&format!("{line}\r\n")).await?;
+        }
+        self.stream.say_no_more().await?;
+        self.freeze(Stage::Quit).await.map(drop)
     }
 
     /// In the log before the client can see it.
@@ -268,7 +275,7 @@ impl Dialogue {
                 return Ok(std::mem::replace(&mut self.unread, rest));
             }
             searched = self.unread.len().saturating_sub(1);
-            if self.stream.read(&mut self.unread).await? == 0 {
+            if self.read().await? == 0 {
                 return Err(Over);
             }
         }
@@ -277,7 +284,7 @@ impl Dialogue {
     /// Exactly `count` octets; what came of them is handed back where the rest did not.
     pub(super) async fn octets(&mut self, count: usize) -> Result<Vec<u8>, Vec<u8>> {
         while self.unread.len() < count {
-            if !matches!(self.stream.read(&mut self.unread).await, Ok(1..)) {
+            if !matches!(self.read().await, Ok(1..)) {
                 return Err(std::mem::take(&mut self.unread));
             }
         }

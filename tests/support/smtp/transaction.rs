@@ -6,6 +6,15 @@ use super::session::{Dialogue, Over};
 
 impl Dialogue {
     pub(super) async fn mail(&mut self, line: &str) -> Result<(), Over> {
+        self.mails += 1;
+        if let Some((most, words)) = self.shared.cap
+            && self.mails > most
+        {
+            return self.leave(words).await;
+        }
+        if self.shared.minds_pipelining && !self.unread.is_empty() {
+            return self.leave("554 5.5.0 SMTP synchronization error").await;
+        }
         let opened = {
             let transactions = &mut self.shared.log.lock().transactions;
             transactions.push(Transaction {
@@ -111,6 +120,10 @@ impl Dialogue {
             self.say("501 5.5.4 BDAT how much?\r\n").await?;
             return Err(Over);
         };
+        if size == 0 && !is_last {
+            // Postfix, from 3.4 on.
+            return self.say("551 5.7.1 Null BDAT request\r\n").await;
+        }
         if self.transaction.is_some() {
             self.at(Stage::Body, "").await?;
         }

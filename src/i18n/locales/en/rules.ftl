@@ -226,6 +226,7 @@ meaning-refused = the server refused the mail
 local-lost = the connection broke
 local-timeout = the server did not answer in time
 local-malformed = the server's answer made no sense
+local-out-of-step = the server sent a reply that belongs to another command
 local-no-smtputf8 = the mail server takes no addresses with non-Latin letters before the @ (no SMTPUTF8)
 local-bad-address = this address cannot be mailed
 local-empty-subject = the subject would be empty for this recipient: give them a name, or add words to the message's subject

@@ -46,6 +46,7 @@ doubt-leave-all = Leave: { $shown }
 doubt-lost = The connection broke when the whole mail had been handed over and the server had not answered yet.
 doubt-timeout = The whole mail was handed over, but the server did not answer in time.
 doubt-malformed = The whole mail was handed over, but the server's answer made no sense.
+doubt-out-of-step = The whole mail was handed over, but the reply that came belongs to another command. Nobody can tell whether the server took it.
 doubt-interrupted = The program ended during the attempt; the server may have taken the mail.
 doubt-unknown = The mail may have been taken, but there is no answer that says so.
 doubt-again-at = Goes out again by itself in { $span }.
