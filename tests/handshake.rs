@@ -10,8 +10,10 @@ mod support;
 
 use mailapp::domain::Id;
 use mailapp::domain::run::{PauseReason, RunState};
+use mailapp::domain::user::Language;
+use mailapp::i18n::Reader;
 use support::app::{House, SECOND};
-use support::smtp::{Abilities, Identity, PASSWORD, SmtpServer, Stage, USER};
+use support::smtp::{Abilities, Flaw, Identity, PASSWORD, SmtpServer, Stage, USER};
 use support::{all_together, until};
 
 const ANNA: &str = "anna@example.ru";
@@ -288,4 +290,63 @@ async fn a_server_that_does_not_know_ehlo_is_greeted_the_old_way() {
         server.commands(0)[..2],
         ["EHLO localhost", "HELO localhost"]
     );
+}
+
+/// A server with this certificate, and a house that trusts its authority.
+async fn with_certificate(identity: Identity, security: &str) -> (SmtpServer, House) {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = identity.authority_file(folder.path());
+    let mut abilities = Abilities::default();
+    if security == "tls" {
+        abilities.implicit_tls = Some(identity);
+    } else {
+        abilities.starttls = Some(identity);
+    }
+    let server = SmtpServer::able_to(abilities);
+    let settings = [
+        ("relay.security", security),
+        ("relay.ca_file", authority.to_str().unwrap()),
+    ];
+    let house = House::with(&server, &settings).await;
+    (server, house)
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_certificate_is_said_in_plain_words() {
+    for (flaw, key) in [
+        (Flaw::Expired, "[certificate-expired]"),
+        (Flaw::NotYet, "[certificate-not-yet]"),
+        (Flaw::OtherName, "[certificate-name]"),
+        (Flaw::SelfSigned, "[certificate-issuer]"),
+        (Flaw::Authority, "[certificate-authority]"),
+        (Flaw::ForClients, "[certificate-purpose]"),
+    ] {
+        let (server, house) = with_certificate(Identity::flawed(flaw), "tls").await;
+        let run = house.send_to(&[ANNA]).await;
+        let why = paused_because(&house, run).await;
+        assert_eq!(why, key, "{flaw:?}");
+        for language in [Language::En, Language::Ru] {
+            let reader = Reader::new(language, "UTC");
+            let said = reader.pause_reason(PauseReason::Relay, &why);
+            assert!(!said.contains("Error") && !said.contains('['), "{said}");
+        }
+        house.close(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_that_is_no_authoritys_can_be_trusted() {
+    let identity = Identity::self_signed("127.0.0.1", false);
+    let (server, house) = with_certificate(identity, "starttls").await;
+    is_sent(house, &server).await;
+}
+
+#[tokio::test]
+async fn a_server_without_tls_on_its_port_is_told_from_one_with_a_bad_certificate() {
+    let server = SmtpServer::start();
+    let house = House::with(&server, &[("relay.security", "tls")]).await;
+    house.send_to(&[ANNA]).await;
+    let relay = until("the relay is down", async || house.relay_down().await).await;
+    assert_eq!(relay.text, "[tls-none]");
+    house.close(&server).await;
 }

@@ -44,12 +44,24 @@ pub const CERTIFICATE_EXPIRED: &str = "certificate-expired";
 pub const CERTIFICATE_NAME: &str = "certificate-name";
 /// Nobody whom we trust vouches for it.
 pub const CERTIFICATE_ISSUER: &str = "certificate-issuer";
-/// The other side does not speak TLS as we do, or not at all.
+/// Its time has not come yet, by this machine's clock.
+pub const CERTIFICATE_NOT_YET: &str = "certificate-not-yet";
+/// It is a certificate authority's own, which cannot be a server's.
+pub const CERTIFICATE_AUTHORITY: &str = "certificate-authority";
+/// It was issued for something else than a server.
+pub const CERTIFICATE_PURPOSE: &str = "certificate-purpose";
+/// Its issuer has withdrawn it.
+pub const CERTIFICATE_REVOKED: &str = "certificate-revoked";
+/// It is damaged, or made in a way that is not supported; the detail is the library's word for it.
+pub const CERTIFICATE_UNUSABLE: &str = "certificate-unusable";
+/// The other side does not speak TLS as we do; the detail says what was wrong.
 pub const TLS: &str = "tls";
+/// The other side does not speak TLS at all on this port.
+pub const TLS_NONE: &str = "tls-none";
 /// A run that was begun with a mail server is not to go on by capture, nor the other way round.
 pub const OTHER_TRANSPORT: &str = "other-transport";
 
-pub const ALL: [&str; 22] = [
+pub const ALL: [&str; 28] = [
     LOST,
     TIMEOUT,
     MALFORMED,
@@ -70,7 +82,13 @@ pub const ALL: [&str; 22] = [
     CERTIFICATE_EXPIRED,
     CERTIFICATE_NAME,
     CERTIFICATE_ISSUER,
+    CERTIFICATE_NOT_YET,
+    CERTIFICATE_AUTHORITY,
+    CERTIFICATE_PURPOSE,
+    CERTIFICATE_REVOKED,
+    CERTIFICATE_UNUSABLE,
     TLS,
+    TLS_NONE,
     OTHER_TRANSPORT,
 ];
 

@@ -10,6 +10,7 @@ use smtp_proto::{AUTH_CRAM_MD5, AUTH_LOGIN, AUTH_PLAIN};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use super::certificate;
 use super::manner::Manner;
 use super::relay::{Mechanism, Relay, Security, Timeouts};
 use super::smtp::{Session, SmtpConnection, said};
@@ -109,26 +110,9 @@ async fn encrypt(
             mail_send::Error::InvalidTLSName => {
                 RelayFailure::permanent(local::text(local::CERTIFICATE_NAME, ""))
             }
-            mail_send::Error::Tls(fault) => tls_failure(&fault),
+            mail_send::Error::Tls(fault) => certificate::failure(&fault),
             other => RelayFailure::temporary(local::text(local::TLS, &other.to_string())),
         })
-}
-
-fn tls_failure(fault: &rustls::Error) -> RelayFailure {
-    use rustls::CertificateError as Fault;
-    let rustls::Error::InvalidCertificate(certificate) = fault else {
-        return RelayFailure::temporary(local::text(local::TLS, &fault.to_string()));
-    };
-    RelayFailure::permanent(match certificate {
-        Fault::Expired | Fault::ExpiredContext { .. } => {
-            local::text(local::CERTIFICATE_EXPIRED, "")
-        }
-        Fault::NotValidForName | Fault::NotValidForNameContext { .. } => {
-            local::text(local::CERTIFICATE_NAME, "")
-        }
-        Fault::UnknownIssuer => local::text(local::CERTIFICATE_ISSUER, ""),
-        other => local::text(local::CERTIFICATE, &format!("{other:?}")),
-    })
 }
 
 /// Tries the host's addresses, one after another; each has its share of the time, so that one that

@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod broken;
 pub mod capture;
+mod certificate;
 mod chunks;
 mod correlate;
 mod data;

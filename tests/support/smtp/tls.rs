@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair,
 };
 use rustls::ServerConfig;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -17,6 +18,11 @@ pub enum Flaw {
     OtherName,
     /// Nobody vouches for it but itself.
     SelfSigned,
+    NotYet,
+    /// It is for clients.
+    ForClients,
+    /// It is an authority's own.
+    Authority,
 }
 
 /// A certificate with its key, and the authority that vouches for it.
@@ -24,6 +30,8 @@ pub struct Identity {
     chain: Vec<CertificateDer<'static>>,
     key: PrivatePkcs8KeyDer<'static>,
     authority_pem: String,
+    certificate_pem: String,
+    key_pem: String,
 }
 
 impl Identity {
@@ -46,6 +54,25 @@ impl Identity {
             chain: vec![certificate.der().clone()],
             key: key.serialize_der().into(),
             authority_pem,
+            certificate_pem: certificate.pem(),
+            key_pem: key.serialize_pem(),
+        }
+    }
+
+    /// Signed by itself alone, and trusted as such.
+    pub fn self_signed(name: &str, is_authority: bool) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        if is_authority {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        let certificate = params.self_signed(&key).unwrap();
+        Self {
+            chain: vec![certificate.der().clone()],
+            key: key.serialize_der().into(),
+            authority_pem: certificate.pem(),
+            certificate_pem: certificate.pem(),
+            key_pem: key.serialize_pem(),
         }
     }
 
@@ -57,6 +84,14 @@ impl Identity {
                 certificate.not_before = rcgen::date_time_ymd(2020, 1, 1);
                 certificate.not_after = rcgen::date_time_ymd(2021, 1, 1);
             }),
+            Flaw::NotYet => Self::made("127.0.0.1", |certificate| {
+                certificate.not_before = rcgen::date_time_ymd(2090, 1, 1);
+                certificate.not_after = rcgen::date_time_ymd(2091, 1, 1);
+            }),
+            Flaw::ForClients => Self::made("127.0.0.1", |certificate| {
+                certificate.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+            }),
+            Flaw::Authority => Self::self_signed("127.0.0.1", true),
             Flaw::SelfSigned => {
                 let key = KeyPair::generate().unwrap();
                 let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
@@ -70,6 +105,8 @@ impl Identity {
                     chain: vec![certificate.der().clone()],
                     key: key.serialize_der().into(),
                     authority_pem: Self::of("127.0.0.1").authority_pem,
+                    certificate_pem: certificate.pem(),
+                    key_pem: key.serialize_pem(),
                 }
             }
         }
@@ -80,6 +117,14 @@ impl Identity {
         let path = folder.join("authority.pem");
         std::fs::write(&path, &self.authority_pem).unwrap();
         path
+    }
+
+    /// Puts the certificate and its key into files, for another program; returns their paths.
+    pub fn files(&self, folder: &Path) -> [PathBuf; 2] {
+        let [certificate, key] = ["server.pem", "server.key"].map(|name| folder.join(name));
+        std::fs::write(&certificate, &self.certificate_pem).unwrap();
+        std::fs::write(&key, &self.key_pem).unwrap();
+        [certificate, key]
     }
 
     pub(super) fn acceptor(&self) -> TlsAcceptor {

@@ -241,8 +241,14 @@ local-auth = signing in at the mail server failed; check user name and password 
 local-certificate = the server's certificate cannot be trusted
 local-certificate-expired = the server's certificate is past its date
 local-certificate-name = the certificate is for another host (relay.host)
-local-certificate-issuer = nobody who is trusted vouches for the server's certificate (relay.ca_file)
+local-certificate-issuer = the server's certificate was issued by an authority that is not trusted here; put that authority's certificate (PEM) into relay.ca_file
+local-certificate-not-yet = the server's certificate is not valid yet; check this machine's clock
+local-certificate-authority = the server shows a certificate authority's own certificate (CA:TRUE) instead of a server certificate; have one issued by it for this host, or make a self-signed one with CA:FALSE, and put the issuer's certificate into relay.ca_file
+local-certificate-purpose = the server's certificate was not issued for servers (no "serverAuth" in Extended Key Usage); have it issued anew
+local-certificate-revoked = the server's certificate has been revoked by its issuer; have it issued anew
+local-certificate-unusable = the server's certificate is damaged or of a kind that is not supported; have it issued anew (X.509 version 3, RSA of 2048 bits or more, or ECDSA)
 local-tls = no encryption could be agreed on; check the port and relay.security
+local-tls-none = the server does not speak TLS on this port; check relay.port and relay.security (usually 465 with tls, 587 with starttls)
 local-other-transport = the way of sending has changed
 local-interrupted = the program ended during the attempt; the server may have taken the mail
 

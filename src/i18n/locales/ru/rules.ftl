@@ -243,8 +243,14 @@ local-auth = вход на почтовый сервер не удался; пр
 local-certificate = сертификату сервера нельзя доверять
 local-certificate-expired = срок действия сертификата сервера истёк
 local-certificate-name = сертификат выдан для другого имени сервера (relay.host)
-local-certificate-issuer = за сертификат сервера никто из доверенных не ручается (relay.ca_file)
+local-certificate-issuer = сертификат сервера выдан недоверенным центром; укажите сертификат этого центра (PEM) в relay.ca_file
+local-certificate-not-yet = срок действия сертификата сервера ещё не начался; проверьте часы на этой машине
+local-certificate-authority = сервер предъявляет сертификат самого удостоверяющего центра (CA:TRUE), а не серверный; выпустите им сертификат для этого сервера или сделайте самоподписанный с CA:FALSE и укажите сертификат издателя в relay.ca_file
+local-certificate-purpose = сертификат выпущен не для сервера (в Extended Key Usage нет serverAuth); выпустите его заново
+local-certificate-revoked = сертификат сервера отозван издателем; выпустите его заново
+local-certificate-unusable = сертификат сервера повреждён или такого вида не поддерживается; выпустите его заново (X.509 версии 3, RSA от 2048 бит или ECDSA)
 local-tls = не удалось договориться о шифровании; проверьте порт и relay.security
+local-tls-none = на этом порту сервер не говорит по TLS; проверьте relay.port и relay.security (обычно 465 с tls, 587 с starttls)
 local-other-transport = способ отправки изменился
 local-interrupted = программа прервалась во время попытки; сервер мог успеть принять письмо
 
