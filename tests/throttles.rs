@@ -14,7 +14,7 @@ use mailapp::domain::run::RunState;
 use mailapp::store::progress;
 use mailapp::store::relay;
 use support::app::{DAY, HOUR, House, MINUTE, SECOND, START};
-use support::smtp::{Gate, Manner, SmtpServer, Stage};
+use support::smtp::{Abilities, Gate, Manner, SmtpServer, Stage};
 
 async fn send_to(house: &House, domain: &str, count: usize) -> Id {
     let emails: Vec<String> = (1..=count).map(|n| format!("r{n}@{domain}")).collect();
@@ -280,5 +280,72 @@ async fn what_a_relay_complained_of_is_forgotten_with_the_relay() {
         .await;
     assert_eq!(why_slow(&house, run).await, None);
     house.pause(run).await;
+    house.close(&server).await;
+}
+
+/// Sends 600 mails through a server that takes 20 on a connection, on a clock that stands still: no
+/// pause is made, and nothing is slowed down.
+async fn sends_600_by_20(manner: Manner, window: &str, words: &'static str) {
+    let server = SmtpServer::able_to(Abilities {
+        pipelining: manner != Manner::OneByOne,
+        chunking: manner == Manner::Chunking,
+        cap: Some((20, words)),
+        ..Abilities::default()
+    });
+    let settings = [("relay.connections", "4"), ("relay.window", window)];
+    let house = House::with(&server, &settings).await;
+    let run = send_to(&house, "example.ru", 600).await;
+    let run = house.wait_until_finished(run).await;
+    assert_eq!(run.counters.accepted, 600, "{manner:?} {words}");
+    assert_eq!(run.attempts.in_doubt, 0, "{manner:?} {words}");
+    assert_eq!(why_slow(&house, run.id).await, None, "{manner:?} {words}");
+    assert_eq!(house.relay_down().await, None, "{manner:?} {words}");
+    // Three of them show it, and those that are open at the same time.
+    let mails = |commands: &[String]| commands.iter().filter(|it| it.starts_with("MAIL")).count();
+    let sessions = server.log().sessions;
+    let over = sessions
+        .iter()
+        .filter(|it| mails(&it.commands) > 20)
+        .count();
+    assert!(
+        over <= 8,
+        "{manner:?} {words}: {over} were ended by the server"
+    );
+    house.close(&server).await;
+}
+
+#[tokio::test]
+async fn a_server_that_takes_so_many_mails_on_a_connection_is_sent_to_at_full_pace() {
+    let full = "421 4.7.0 Too many messages on this connection";
+    sends_600_by_20(Manner::Pipelining, "1", full).await;
+    sends_600_by_20(Manner::OneByOne, "1", "421 4.3.2 mx.example closing").await;
+    sends_600_by_20(Manner::Chunking, "1", full).await;
+    sends_600_by_20(Manner::Chunking, "4", "421 Session limit exceeded").await;
+    // Without a word.
+    sends_600_by_20(Manner::Pipelining, "1", "").await;
+}
+
+#[tokio::test]
+async fn a_goodbye_that_speaks_of_the_rate_is_a_complaint_and_another_is_none() {
+    let server = SmtpServer::start();
+    let stray = server.on(Stage::Mail).nth(5);
+    stray.reply_and_close("421 4.3.2 Try another connection");
+    let house = House::sending_through(&server).await;
+    let run = send_to(&house, "example.ru", 12).await;
+    house.wait_until_finished(run).await;
+    assert_eq!(why_slow(&house, run).await, None);
+    let complaint = server.on(Stage::Mail).first(1);
+    complaint.reply_and_close("421 4.7.0 Too many messages, slow down");
+    let run = send_to(&house, "other.example", 40).await;
+    support::until("the relay is down", async || house.relay_down().await).await;
+    house.pass(SECOND);
+    says(&house, run, "slow-relay-complained").await;
+    assert!(house.run(run).await.counters.queued > 0, "no faster");
+    support::until("all are sent", async || {
+        house.pass(SECOND);
+        (house.run(run).await.counters.accepted == 40).then_some(())
+    })
+    .await;
+    house.wait_until_finished(run).await;
     house.close(&server).await;
 }

@@ -157,71 +157,6 @@ impl Counted {
     }
 }
 
-/// A rate that the other side's complaints have brought down.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Slowdown {
-    /// Mails a second, from now.
-    pub per_second: f64,
-    /// What it was before the first complaint.
-    pub before: f64,
-    pub since: Millis,
-    /// When it last changed.
-    pub changed_at: Millis,
-    /// The complaint, in the server's words.
-    pub reply: String,
-}
-
-/// Complaints that come together are one.
-const ONE_COMPLAINT: Millis = 5_000;
-/// After so long without a complaint the rate rises …
-const PATIENCE: Millis = 30_000;
-/// … by this.
-const RISE: f64 = 1.1;
-/// Lowest rate: one mail a minute.
-const LOWEST: f64 = 1.0 / 60.0;
-
-impl Slowdown {
-    /// The first complaint, at this rate.
-    pub fn begin(rate: f64, reply: String, now: Millis) -> Self {
-        let before = rate.max(2.0 * LOWEST);
-        Self {
-            per_second: before / 2.0,
-            before,
-            since: now,
-            changed_at: now,
-            reply,
-        }
-    }
-
-    /// Another one: half of what is left.
-    pub fn complain(&mut self, reply: String, now: Millis) {
-        if (now - self.changed_at).abs() >= ONE_COMPLAINT {
-            self.per_second = (self.per_second / 2.0).max(LOWEST);
-            self.changed_at = now;
-        }
-        self.reply = reply;
-    }
-
-    /// Time passes. `true` if the rate has changed.
-    pub fn recover(&mut self, now: Millis) -> bool {
-        if now < self.changed_at {
-            self.changed_at = now;
-            return true;
-        }
-        if now - self.changed_at < PATIENCE {
-            return false;
-        }
-        self.per_second *= RISE;
-        self.changed_at = now;
-        true
-    }
-
-    /// It is as fast as before, and a little more.
-    pub fn is_over(&self) -> bool {
-        self.per_second > self.before * RISE
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,21 +202,5 @@ mod tests {
             counted.add(100_000 * MINUTE);
         }
         assert_eq!(counted.full(&PER_HOUR, 0), None);
-    }
-
-    #[test]
-    fn a_complaint_halves_the_rate_and_it_recovers_slowly() {
-        let mut slow = Slowdown::begin(40.0, "421".into(), 0);
-        assert!((slow.per_second - 20.0).abs() < 1e-9);
-        slow.complain("421".into(), 100);
-        assert!((slow.per_second - 20.0).abs() < 1e-9, "the same complaint");
-        slow.complain("421".into(), 6_000);
-        assert!((slow.per_second - 10.0).abs() < 1e-9);
-        let mut now = 6_000;
-        while !slow.is_over() {
-            now += PATIENCE;
-            assert!(slow.recover(now));
-        }
-        assert!(now > 7 * 60_000, "{now}");
     }
 }

@@ -17,7 +17,8 @@
 //! 5. Pause, cancel, switch-off, block and the end of the window are conditions of the claim
 //!    itself, checked in the transaction that claims: nothing starts after one has committed.
 //! 6. Failures before RCPT are the relay's. They close the [`gate`] for all connections and back
-//!    it off, and are charged to nobody. 4xx is retried with a growing delay until the window
+//!    it off, and are charged to nobody. A 421 that does not speak of rates, on a connection that
+//!    has carried mails, only ends that connection; the mail goes out over the next one. 4xx is retried with a growing delay until the window
 //!    ends; 5xx is final. Only a 2xx after the final dot is success.
 //! 7. A run that pauses by itself (relay given up, password refused, most of its last mails
 //!    refused alike) tells its owner once, by a letter, in the words that the page has.
@@ -37,6 +38,7 @@ mod journaling;
 mod leaps;
 mod letter;
 pub mod lock;
+mod meter;
 mod post;
 mod routes;
 mod throttle;

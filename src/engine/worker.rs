@@ -16,6 +16,7 @@ use super::feed::{Job, Taken};
 use super::gate::Entry;
 use super::journaling::Aloft;
 use super::{Route, Shared};
+use crate::domain::Millis;
 use crate::domain::reply::Reply;
 use crate::failpoint;
 use crate::store::tries::Tried;
@@ -25,6 +26,8 @@ use crate::transport::{Connection, Ending, Envelope, Mail, Opening, local};
 const IDLE: Duration = Duration::from_secs(10);
 /// Longest wait for a throttle before looking again whether it still holds.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// A connection that ends so many milliseconds after its last mail, or later, has ended for idleness.
+const BUSY: Millis = 2_000;
 
 pub(super) struct Worker {
     pub(super) shared: Arc<Shared>,
@@ -37,6 +40,8 @@ pub(super) struct Worker {
     pub(super) carried: usize,
     /// Those to domains that allow only so many on one connection.
     carried_to: HashMap<String, usize>,
+    /// When it began its last mail, on the steady clock.
+    used_at: Millis,
     /// Claimed and sent, oldest first.
     pub(super) air: VecDeque<Aloft>,
     /// Taken, and perhaps announced to the server already.
@@ -65,6 +70,7 @@ pub(super) async fn work(shared: Arc<Shared>, route: usize, number: usize) {
         entry: Entry::Open,
         carried: 0,
         carried_to: HashMap::new(),
+        used_at: 0,
         air: VecDeque::new(),
         next: None,
         results: Vec::new(),
@@ -265,7 +271,7 @@ impl Worker {
     async fn fly(&mut self, aloft: Aloft, ready: Ready) {
         failpoint::hit("invited");
         let mut next = None;
-        let goes_on = self.carried + 1 < self.route().mails_per_connection
+        let goes_on = self.carried + 1 < self.most_carried()
             && self.entry == Entry::Open
             && !self.shared.is_stopping();
         if goes_on && self.window() == 1 {
@@ -308,6 +314,9 @@ impl Worker {
             None => Ending::InDoubt(local::reply(local::LOST, "")),
         };
         failpoint::hit("answered");
+        if matches!(ending, Ending::NotReached(_)) {
+            self.carried = self.carried.saturating_sub(1);
+        }
         self.record(&aloft, ending);
         self.after_word().await;
     }
@@ -321,7 +330,16 @@ impl Worker {
 
     fn is_connected(&self) -> bool {
         self.connection.as_ref().is_some_and(Connection::is_usable)
-            && self.carried < self.route().mails_per_connection
+            && self.carried < self.most_carried()
+    }
+
+    /// Mails that a connection may carry: the setting, or less where the server has shown that it
+    /// takes less.
+    fn most_carried(&self) -> usize {
+        let set = self.route().mails_per_connection;
+        let steady = self.shared.parts.clock.steady();
+        let cap = self.shared.throttle.connection_cap(self.route, steady);
+        cap.map_or(set, |cap| cap.min(set))
     }
 
     /// Whether its domain allows another mail on this connection.
@@ -331,6 +349,7 @@ impl Worker {
 
     fn count(&mut self, ready: &Ready) {
         self.carried += 1;
+        self.used_at = self.shared.parts.clock.steady();
         let throttle = &self.shared.throttle;
         if let Some((domain, _)) = throttle.per_connection(&ready.job.delivery.email) {
             *self.carried_to.entry(domain).or_default() += 1;
@@ -345,9 +364,14 @@ impl Worker {
     }
 
     pub(super) async fn hang_up(&mut self) {
-        self.carried = 0;
+        let carried = std::mem::take(&mut self.carried);
         self.carried_to.clear();
         if let Some(connection) = self.connection.take() {
+            let steady = self.shared.parts.clock.steady();
+            if connection.was_left() && steady - self.used_at < BUSY {
+                let throttle = &self.shared.throttle;
+                throttle.connection_ended(self.route, carried, steady);
+            }
             connection.quit().await;
         }
     }

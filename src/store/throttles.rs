@@ -4,8 +4,9 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::StoreError;
 use crate::domain::Millis;
-use crate::domain::limits::{Limit, Slowdown};
+use crate::domain::limits::Limit;
 use crate::domain::phrase::{Arg, Phrase};
+use crate::domain::slowdown::Slowdown;
 
 /// What a throttle is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,13 +156,13 @@ pub fn all(connection: &Connection) -> Result<Vec<Kept>, StoreError> {
                      WHERE scope = :scope AND kind = 'slowed'",
                 )?
                 .query_row(named_params! { ":scope": key }, |row| {
-                    Ok(Slowdown {
-                        per_second: row.get(0)?,
-                        before: row.get(1)?,
-                        since: row.get(2)?,
-                        changed_at: row.get(3)?,
-                        reply: row.get(4)?,
-                    })
+                    let rates = (row.get(0)?, row.get(1)?);
+                    Ok(Slowdown::restored(
+                        rates,
+                        row.get(2)?,
+                        row.get(3)?,
+                        row.get(4)?,
+                    ))
                 })
                 .optional()?,
         });
