@@ -8,6 +8,7 @@
 
 pub mod app;
 pub mod journal;
+pub mod postfix;
 pub mod process;
 pub mod sent;
 pub mod smtp;
