@@ -1,7 +1,7 @@
 //! What is the command line's alone: its output may break off, and what it does to other people's
 //! things is noted.
 
-use crate::things::{done, misused};
+use crate::things::{done, misused, refused};
 use crate::{Folder, rows};
 
 #[tokio::test(flavor = "multi_thread")]
