@@ -178,14 +178,14 @@ async fn mail_asked_for_from_many_networks_of_one_ipv6_site_is_slowed_down() {
         site.app.throttles.clear();
         let browser = site.browser();
         let token = browser.token().await;
-        let mut taken = 0;
+        let mut accepted = 0;
         for number in 0..60 {
             let from = format!("2001:db8:7:{number:x}::1");
             let email = format!("n{number}@example.ru");
-            taken += usize::from(asks(&browser, &token, page, &from, &email).await == 303);
+            accepted += usize::from(asks(&browser, &token, page, &from, &email).await == 303);
         }
         // Thirty, and the one after which the delay begins.
-        assert_eq!(taken, 31, "{page}");
+        assert_eq!(accepted, 31, "{page}");
         let neighbour = asks(&browser, &token, page, "2001:db8:8::1", "x@example.ru").await;
         assert_eq!(neighbour, 303, "another site is another customer");
     }
@@ -231,7 +231,7 @@ async fn the_queue_of_letters_is_bounded_and_nobody_is_told_that_it_is_full() {
     assert_eq!(site.count(waiting).await, outbox::WAITING_FOR_ONE);
     assert!(answers.iter().all(|answer| *answer == answers[0]));
 
-    let fill = |c: &rusqlite::Connection| {
+    let crowd = |c: &rusqlite::Connection| {
         c.execute_batch(&format!(
             "WITH n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {})
              INSERT INTO outbox (kind, email, email_key, language, created_at, due_at)
@@ -241,7 +241,7 @@ async fn the_queue_of_letters_is_bounded_and_nobody_is_told_that_it_is_full() {
         ))
         .unwrap();
     };
-    site.write(fill).await;
+    site.write(crowd).await;
     let full = "SELECT count(*) FROM outbox";
     let before = site.count(full).await;
     for page in ["/recover", "/register/again", "/register"] {
