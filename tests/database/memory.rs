@@ -155,9 +155,9 @@ async fn no_form_takes_more_memory_than_a_bounded_multiple_of_its_size() {
                 for (kind, body) in bodies(route, token, size) {
                     let sent = body.len() as u64;
                     let posted = meter.peak(post(browser, &path, body));
-                    let (taken, status) = posted.await;
+                    let (most, status) = posted.await;
                     let what = format!("{who}, {kind}, {}", status.as_u16());
-                    table.add(&format!("POST {route}"), sent, taken, what);
+                    table.add(&format!("POST {route}"), sent, most, what);
                     if size > limit + 1 {
                         assert!(!status.is_success(), "{route}");
                     }
