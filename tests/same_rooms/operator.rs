@@ -161,3 +161,26 @@ async fn a_search_that_is_too_long_is_refused_and_not_cut() {
         misused(&folder, &[words, &[long.as_str()]].concat(), sentence);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unsubscribe_link_without_a_base_url_is_not_sent_by_the_command_either() {
+    let folder = Folder::filled().await;
+    let without = |words: &[&str]| {
+        let output = folder.run(&[&["--set", "base_url="], words].concat());
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(
+            said.contains("Пусть администратор укажет base_url"),
+            "{said}"
+        );
+        output.status.code()
+    };
+    let body = "Отписаться: {{ unsubscribe_url }}";
+    assert_eq!(without(&["update-message", "1", "--body", body]), Some(0));
+    assert_eq!(without(&["send", "1"]), Some(1));
+    let runs = folder
+        .store()
+        .read(|c| Ok::<_, crate::StoreError>(rows(c, "runs")))
+        .await
+        .unwrap();
+    assert!(runs.is_empty(), "{runs:?}");
+}
