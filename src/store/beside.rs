@@ -292,9 +292,9 @@ mod tests {
     const SECOND: u128 = 1_000_000_000;
     const FILE: FileMark = FileMark {
         inode: 7,
-        born: 1_000 * SECOND,
+        born: 1_000_000 * SECOND,
     };
-    const WRITTEN: u128 = 1_000 * SECOND + 1;
+    const WRITTEN: u128 = 1_000_000 * SECOND + 1;
 
     const fn times(written: u128, changed: u128) -> Times {
         Times { written, changed }

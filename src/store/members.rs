@@ -187,5 +187,5 @@ pub fn count(
     reached: Reached,
 ) -> Result<Found, StoreError> {
     let select = of(SELECT, mailing, edition);
-    Ok(search(reached).count(select, connection)?)
+    search(reached).count(select, connection)
 }

@@ -33,6 +33,7 @@ mod mailbox;
 mod mailing_form;
 mod mailings;
 mod members;
+mod message_form;
 mod messages;
 mod metrics;
 mod overview;
@@ -177,11 +178,11 @@ fn all_routes() -> Vec<Route> {
         recipients::confirm_delete,
         recipients::delete,
         messages::index,
-        messages::new,
-        messages::create,
+        message_form::new,
+        message_form::create,
         messages::show,
-        messages::edit,
-        messages::update,
+        message_form::edit,
+        message_form::update,
         messages::confirm_delete,
         messages::delete,
         mailings::index,

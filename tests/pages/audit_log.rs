@@ -344,8 +344,8 @@ async fn what_was_done_is_read_in_the_readers_language_from_a_line_that_is_store
         site.signed_in_english(&boss).await,
     );
     let page = russian.get("/audit").await.is(200);
-    let page = page.says(&format!("Получатель №{id}"));
-    let page = page.says(&format!("отправка №{run}")).says("пользователь");
+    let page = page.says(&format!("Получатель № {id}"));
+    let page = page.says(&format!("отправка № {run}")).says("пользователь");
     // Who it was is forgotten with them: the log is kept for ever.
     assert!(!page.text().contains("maria@example.ru"), "{}", page.text());
     let page = english.get("/audit").await.is(200);

@@ -38,6 +38,7 @@ mod recipients;
 mod recovery;
 mod registration;
 mod runs;
+mod searches;
 mod sign_in;
 mod slow_clients;
 mod sorting;

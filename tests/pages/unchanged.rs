@@ -90,7 +90,10 @@ async fn whatever_a_page_depends_on_is_in_its_tag() {
     // Another process, as far as that can be had here: a connection of its own.
     let other = rusqlite::Connection::open(site.app.store.path()).unwrap();
     other
-        .execute("UPDATE users SET email = 'ANNA@example.ru' WHERE id = 1", [])
+        .execute(
+            "UPDATE users SET email = 'ANNA@example.ru' WHERE id = 1",
+            [],
+        )
         .unwrap();
     let page = again(&browser, path, &second)
         .await

@@ -98,18 +98,22 @@ async fn a_script_that_is_started_twice_sends_once_if_it_says_what_it_saw() {
         "{codes:?}"
     );
     assert_eq!(runs().await, 1);
-    refused(&folder, &first_time, "Последняя отправка рассылки №1 — №1");
+    refused(
+        &folder,
+        &first_time,
+        "Последняя отправка рассылки № 1 — № 1",
+    );
     refused(
         &folder,
         &["send", "1", "--last-run", "9"],
-        "— №1. Ничего не отправлено",
+        "— № 1. Ничего не отправлено",
     );
     assert_eq!(runs().await, 1);
     let again = folder.run(&["send", "1", "--last-run", "1"]);
     let said = String::from_utf8_lossy(&again.stderr);
     assert!(matches!(again.status.code(), Some(0 | 3)), "{said}");
     assert!(
-        said.contains("Рассылка уже отправлялась: отправка №1"),
+        said.contains("Рассылка уже отправлялась: отправка № 1"),
         "{said}"
     );
     assert_eq!(runs().await, 2);

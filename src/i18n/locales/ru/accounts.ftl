@@ -238,14 +238,14 @@ audit-export-audit = Выгрузка журнала
 audit-call-off-filling = Сбор получателей прерван
 audit-set-language = Выбор языка
 audit-subject-id = { $kind ->
-    [recipient] Получатель №{ $id }
-    [message] Сообщение №{ $id }
-    [mailing] Рассылка №{ $id }
-    [run] Отправка №{ $id }
-   *[other] №{ $id }
+    [recipient] Получатель № { $id }
+    [message] Сообщение № { $id }
+    [mailing] Рассылка № { $id }
+    [run] Отправка № { $id }
+   *[other] № { $id }
 }
 audit-owner = Владелец: { $owner }
-audit-detail-run = отправка №{ $run }
+audit-detail-run = отправка № { $run }
 audit-detail-deliveries = { $count ->
     [one] { $count } письмо
     [few] { $count } письма
