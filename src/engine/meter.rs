@@ -221,8 +221,8 @@ mod tests {
             assert!(seconds < 45.0, "{complaints:?}: {seconds} s");
             // A minute after the second one it is as if nothing had been.
             let after = |span| mails_sent(complaints[1] + span, &complaints);
-            let last = after(61 * SECOND) - after(60 * SECOND);
-            assert_eq!(last, 2_000, "{complaints:?}");
+            let in_a_second = after(61 * SECOND) - after(60 * SECOND);
+            assert_eq!(in_a_second, 2_000, "{complaints:?}");
         }
     }
 

@@ -94,10 +94,10 @@ impl Postfix {
             .into_iter()
             .find(|folder| Path::new(folder).join("smtpd").exists())
             .expect("Postfix is missing: install Debian's package postfix");
-        let boxes: String = addresses
+        let boxes: Vec<String> = addresses
             .map(|address| format!("{address} {address}/\n"))
             .collect();
-        fs::write(self.path("etc/boxes"), boxes).unwrap();
+        fs::write(self.path("etc/boxes"), boxes.concat()).unwrap();
         let root = root.display();
         let main = format!(
             "compatibility_level = 3.6

@@ -84,7 +84,7 @@ struct Case {
     window: usize,
 }
 
-const MAILS: usize = 12;
+const MAILS: usize = 20;
 
 impl Case {
     fn connect(self, caution: &Arc<Caution>, limit: Duration) -> (SmtpConnection, DuplexStream) {
