@@ -11,7 +11,6 @@ use crate::domain::delivery::Outcome;
 use crate::domain::phrase::{Arg, Phrase};
 use crate::domain::progress::Progress;
 use crate::domain::replies::Kind;
-use crate::domain::reply::Reply;
 use crate::domain::run::RunState;
 use crate::store::runs::Run;
 
@@ -200,10 +199,10 @@ fn words(kind: &Kind, say: &Say) -> String {
     let said = reader.reply(kind.code, enhanced, &kind.text);
     let meaning = match kind.outcome {
         Outcome::Accepted => None,
-        _ => Reply::meaning(kind.code, enhanced),
+        _ => reader.meaning(kind.code, enhanced, &kind.text, None),
     };
     match meaning {
-        Some(meaning) => format!("{said} ({})", reader.text(meaning)),
+        Some(meaning) => format!("{said} ({meaning})"),
         None => said,
     }
 }

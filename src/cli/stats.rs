@@ -245,7 +245,7 @@ fn as_tables(figures: Option<Figures>, report: &Report, pieces: &[Bucket], step:
         report.replies.iter().map(|reply| {
             let (enhanced, local) = (reply.enhanced.as_deref(), reply.local.as_deref());
             let code = reply.code.map(|code| code.to_string());
-            let meaning = reader.meaning(reply.code, enhanced, local);
+            let meaning = reader.meaning(reply.code, enhanced, "", local);
             let said = [code.as_deref(), enhanced, meaning.as_deref()];
             let said: Vec<&str> = said.into_iter().flatten().collect();
             [said.join(" "), number(reply.attempts)]

@@ -18,6 +18,7 @@ pub mod limits;
 pub mod local;
 pub mod mail_ids;
 pub mod mailing;
+pub mod meaning;
 pub mod message;
 pub mod pace;
 pub mod page;

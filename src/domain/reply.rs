@@ -1,5 +1,7 @@
 //! A mail server's reply: basic code, enhanced code, text (RFC 5321 §4.2, RFC 3463).
 
+use super::meaning::{Meaning, Slow};
+
 /// What a mail server answered. The text is kept as it was said, line by line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
@@ -75,56 +77,30 @@ impl Reply {
         self.code / 100 == 5
     }
 
-    /// Whether the server says that it gets too much (RFC 5321 has no code of its own for that).
-    pub fn is_complaint(&self) -> bool {
-        const WORDS: [&str; 9] = [
-            "rate",
-            "too many",
-            "too much",
-            "too fast",
-            "throttl",
-            "limit",
-            "slow down",
-            "flood",
-            "quota of messages",
-        ];
-        if self.code == 421 {
-            return true;
-        }
-        let text = self.text.to_lowercase();
-        self.code / 100 == 4 && WORDS.iter().any(|word| text.contains(word))
+    /// What it says. `None` for success and for what is no server's reply.
+    pub fn meaning(&self) -> Option<Meaning> {
+        Meaning::of(Some(self.code), self.enhanced.as_deref(), &self.text)
     }
 
-    /// The key of the plain words for this reply, from the enhanced code where it is a known one,
-    /// else from the basic code. `None` for success and for codes that say nothing more.
-    pub fn meaning(code: Option<u16>, enhanced: Option<&str>) -> Option<&'static str> {
-        let by_enhanced = enhanced.and_then(|enhanced| {
-            let (_, detail) = enhanced.split_once('.')?;
-            Some(match detail {
-                "1.1" => "meaning-no-mailbox",
-                "1.2" | "4.4" => "meaning-no-domain",
-                "1.8" | "1.7" => "meaning-sender-refused",
-                "2.1" => "meaning-mailbox-disabled",
-                "2.2" => "meaning-mailbox-full",
-                "2.3" | "3.4" => "meaning-too-large",
-                "4.1" | "4.2" | "4.7" => "meaning-unreachable",
-                "4.5" | "3.2" => "meaning-busy",
-                "7.0" | "7.1" if enhanced.starts_with('4') => "meaning-policy-later",
-                "7.1" | "7.0" => "meaning-policy",
-                "7.8" => "meaning-bad-credentials",
-                "7.23" | "7.25" | "7.26" => "meaning-not-authenticated",
-                _ => return None,
-            })
-        });
-        by_enhanced.or(match code? {
-            450 | 451 => Some("meaning-try-later"),
-            421 | 452 => Some("meaning-busy"),
-            550 => Some("meaning-refused"),
-            551 | 553 => Some("meaning-no-mailbox"),
-            552 => Some("meaning-mailbox-full"),
-            554 => Some("meaning-policy"),
-            _ => None,
-        })
+    /// Who is to be sent to more slowly from now on, if it asks for that. Only what is to be tried
+    /// again can be tried more slowly: a 5xx asks for nothing.
+    pub fn slows(&self) -> Option<Slow> {
+        let is_temporary = self.code / 100 == 4;
+        self.meaning()
+            .filter(|_| is_temporary)
+            .and_then(Meaning::slows)
+    }
+
+    /// `550 5.1.1 No such user`, as one line; the other way round of [`Self::of_line`].
+    pub fn line(&self) -> String {
+        let enhanced = self.enhanced.as_deref().unwrap_or_default();
+        let line = format!("{} {enhanced} {}", self.code, self.text);
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// A reply from the line that was kept of it. `None` where the text is no server's.
+    pub fn of_line(line: &str) -> Option<Self> {
+        Self::from_lines([line.as_bytes()])
     }
 }
 

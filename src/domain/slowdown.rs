@@ -1,6 +1,7 @@
 //! What a complaint about too much mail does to the rate, and how the rate comes back.
 
 use super::Millis;
+use super::meaning::Slow;
 use super::reply::Reply;
 
 /// Complaints within so long of one that counted are the same one: many connections hear it at once.
@@ -106,44 +107,7 @@ impl Slowdown {
 /// Whether a reply complains of how much or how fast is sent. A server that takes so many mails on one
 /// connection and then says 421 does not: the next connection takes as many again.
 pub fn speaks_of_rate(reply: &Reply) -> bool {
-    if reply.code / 100 != 4 {
-        return false;
-    }
-    let text = reply.text.to_lowercase();
-    let words: Vec<&str> = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let begins = |starts: &[&str]| {
-        words
-            .iter()
-            .any(|word| starts.iter().any(|start| word.starts_with(start)))
-    };
-    let says = |phrase: &[&str]| words.windows(phrase.len()).any(|these| these == phrase);
-    let is_about_rate = begins(&["throttl", "flood", "frequen", "concurren", "quota"])
-        || [&["rate"][..], &["rates"], &["volume"]]
-            .into_iter()
-            .any(says)
-        || ["second", "minute", "hour", "day"]
-            .iter()
-            .any(|span| says(&["per", span]))
-        || [
-            &["too", "fast"][..],
-            &["too", "quickly"],
-            &["too", "much"],
-            &["slow", "down"],
-            &["too", "many", "connections"],
-        ]
-        .into_iter()
-        .any(says);
-    let is_about_one_connection = begins(&["session"]) || says(&["connection"]);
-    let is_too_many = says(&["too", "many"]) || begins(&["limit", "exceed"]);
-    // 4.7.0 and 4.7.1 are said of anything; the others each of one policy about traffic.
-    let is_policy = reply.enhanced.as_deref().is_some_and(|code| {
-        code.strip_prefix("4.7.")
-            .is_some_and(|detail| detail.len() > 1)
-    });
-    is_about_rate || (!is_about_one_connection && (is_too_many || is_policy))
+    matches!(reply.slows(), Some(Slow::Relay | Slow::Domain))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::domain::address::domain_of;
 use crate::domain::connection_cap::ConnectionCap;
 use crate::domain::delivery::Outcome;
 use crate::domain::limits::{DomainLimits, Limits};
-use crate::domain::slowdown::speaks_of_rate;
+use crate::domain::meaning::Slow;
 use crate::store::throttles::{Kept, Scope, State};
 use crate::store::tries::Tried;
 use crate::transport::smtp::said;
@@ -87,18 +87,18 @@ impl Throttle {
 
     /// A try has ended: its place is free, and its reply may be a complaint.
     pub(super) fn answered(&self, route: usize, tried: &Tried, now: Millis) {
-        let complaint = (tried.outcome == Outcome::Deferred).then(|| said(&tried.reply));
+        let is_deferred = tried.outcome == Outcome::Deferred;
+        let slows = tried.reply.slows().filter(|_| is_deferred);
+        let is_relays =
+            slows == Some(Slow::Relay) || (slows == Some(Slow::Domain) && tried.relays_fault);
         {
             let mut relay = self.relays[route].1.lock();
             relay.in_air = relay.in_air.saturating_sub(1);
-            if let Some(reply) = &complaint
-                && tried.relays_fault
-                && speaks_of_rate(&tried.reply)
-            {
-                relay.complained(reply.clone(), LEAST_RATE, now);
+            if is_relays {
+                relay.complained(said(&tried.reply), LEAST_RATE, now);
             }
         }
-        let complaint = complaint.filter(|_| !tried.relays_fault && tried.reply.is_complaint());
+        let complaint = (slows == Some(Slow::Domain) && !is_relays).then(|| said(&tried.reply));
         if complaint.is_some() {
             self.has_domains.store(true, Ordering::Relaxed);
         }

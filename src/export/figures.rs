@@ -229,6 +229,7 @@ fn by_reply(
         let meaning = reader.meaning(
             reply.code,
             reply.enhanced.as_deref(),
+            "",
             reply.local.as_deref(),
         );
         vec![

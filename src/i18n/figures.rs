@@ -10,23 +10,24 @@ use crate::domain::Millis;
 use crate::domain::delivery::Outcome;
 use crate::domain::fate::Fate;
 use crate::domain::local;
-use crate::domain::reply::Reply;
+use crate::domain::meaning::Meaning;
 use crate::domain::statistics::{DURATIONS, Step};
 use crate::domain::text::visible;
 use crate::domain::user::Language;
 
 impl Reader {
     /// The plain words for a reply, or, where there was none, for what happened (`local`: a key of
-    /// `domain::local`). Nothing where there are none.
+    /// `domain::local`). Nothing where there are none. `text` is empty where only the codes are known.
     pub fn meaning(
         &self,
         code: Option<u16>,
         enhanced: Option<&str>,
+        text: &str,
         local: Option<&str>,
     ) -> Option<String> {
         match local.filter(|_| code.is_none()) {
             Some(key) => Some(self.text(&format!("local-{key}"))),
-            None => Reply::meaning(code, enhanced).map(|key| self.text(key)),
+            None => Meaning::of(code, enhanced, text).map(|meaning| self.text(meaning.key())),
         }
     }
 
@@ -49,7 +50,7 @@ impl Reader {
         let meaning = if outcome == Outcome::Accepted {
             None
         } else {
-            self.meaning(code, enhanced, local)
+            self.meaning(code, enhanced, text, local)
         };
         match meaning {
             None => said,

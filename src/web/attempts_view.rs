@@ -6,7 +6,6 @@ use super::paging::{ListUrl, Pages};
 use crate::domain::delivery::Outcome;
 use crate::domain::local;
 use crate::domain::page::Page;
-use crate::domain::reply::Reply;
 use crate::domain::text::visible;
 use crate::i18n::Reader;
 use crate::store::attempts::Attempt;
@@ -109,9 +108,10 @@ fn shown(attempt: Attempt, reader: &Reader) -> Row {
             let meaning = if attempt.outcome == Outcome::Accepted {
                 None
             } else {
-                Reply::meaning(attempt.code, attempt.enhanced.as_deref())
+                let enhanced = attempt.enhanced.as_deref();
+                reader.meaning(attempt.code, enhanced, &attempt.text, None)
             };
-            (visible(&attempt.text), meaning.map(|key| reader.text(key)))
+            (visible(&attempt.text), meaning)
         }
     };
     Row {

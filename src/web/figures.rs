@@ -356,11 +356,10 @@ impl ReplyRow {
             .or_else(|| reply.code.map(|code| code.to_string()));
         Self {
             code: code_said(reply),
-            meaning: reader.meaning(
-                reply.code,
-                reply.enhanced.as_deref(),
-                reply.local.as_deref(),
-            ),
+            meaning: {
+                let (enhanced, local) = (reply.enhanced.as_deref(), reply.local.as_deref());
+                reader.meaning(reply.code, enhanced, "", local)
+            },
             outcome_text: reader.text(&format!("outcome-{}", reply.outcome.replace('_', "-"))),
             relays: reply.charged_to == "relay",
             attempts: reply.attempts,

@@ -41,7 +41,8 @@ impl LogRow {
         let meaning = if attempt.outcome == Outcome::Accepted {
             None
         } else {
-            reader.meaning(attempt.code, attempt.enhanced.as_deref(), local)
+            let enhanced = attempt.enhanced.as_deref();
+            reader.meaning(attempt.code, enhanced, &attempt.text, local)
         };
         let code = attempt.code.map(|code| code.to_string());
         let said = [code, attempt.enhanced.clone()];

@@ -7,7 +7,6 @@ use crate::domain::pace::Pace;
 use crate::domain::permission::{Verdict, may_change};
 use crate::domain::phrase::Phrase;
 use crate::domain::replies::Kind;
-use crate::domain::reply::Reply;
 use crate::domain::run::{PauseReason, RunState};
 use crate::domain::user::Actor;
 use crate::i18n::Reader;
@@ -159,12 +158,12 @@ fn reason(run: &Run, reader: &Reader) -> Option<Pause> {
 fn reply(kind: &Kind, reader: &Reader) -> ReplyView {
     let meaning = match kind.outcome {
         Outcome::Accepted => None,
-        _ => Reply::meaning(kind.code, kind.enhanced.as_deref()),
+        _ => reader.meaning(kind.code, kind.enhanced.as_deref(), &kind.text, None),
     };
     ReplyView {
         outcome: kind.outcome,
         text: reader.reply(kind.code, kind.enhanced.as_deref(), &kind.text),
-        meaning: meaning.map(|key| reader.text(key)),
+        meaning,
         count: kind.count,
     }
 }
