@@ -2,6 +2,7 @@
 
 mod base_url;
 mod keys;
+mod own_name;
 mod raw;
 mod relays;
 mod trust;

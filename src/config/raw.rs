@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::base_url;
+use super::own_name::own_name;
 use super::relays::{self, RawLimits, RawRelay};
 use super::{Config, Registration};
 use crate::domain::Millis;
@@ -98,7 +99,7 @@ impl Raw {
     pub(super) fn check(self) -> Result<Config, Phrase> {
         let time_zone = self.time_zone()?;
         let base_url = base_url::parse(&self.base_url)?;
-        let relays = relays::check(&self.relay, &self.relays)?;
+        let relays = relays::check(&self.relay, &self.relays, &own_name(&base_url))?;
         let sender = match (self.sender.address.is_empty(), relays.is_empty()) {
             (true, false) => return Err(Phrase::new("config-sender-missing")),
             (true, true) => "mailapp@localhost.localdomain",

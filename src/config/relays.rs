@@ -134,13 +134,15 @@ impl Default for RawTimeouts {
 }
 
 /// The first relay and the others, in the order of their names. Without a host the first is none.
+/// `own_name` is said in EHLO where a relay's settings name nothing else.
 pub(super) fn check(
     first: &RawRelay,
     more: &BTreeMap<String, RawRelay>,
+    own_name: &str,
 ) -> Result<Vec<RelayConfig>, Phrase> {
     let mut relays = Vec::new();
     if !first.host.is_empty() {
-        relays.push(first.check(FIRST_RELAY, FIRST_RELAY)?);
+        relays.push(first.check(FIRST_RELAY, FIRST_RELAY, own_name)?);
     }
     for (name, raw) in more {
         let key = format!("relays.{name}");
@@ -151,7 +153,7 @@ pub(super) fn check(
         if raw.host.is_empty() {
             return Err(bad(&format!("{key}.host"), ""));
         }
-        relays.push(raw.check(name, &key)?);
+        relays.push(raw.check(name, &key, own_name)?);
     }
     Ok(relays)
 }
@@ -227,7 +229,7 @@ impl RawRelay {
         self.connections.clamp(1, MOST_CONNECTIONS)
     }
 
-    fn check(&self, name: &str, key: &str) -> Result<RelayConfig, Phrase> {
+    fn check(&self, name: &str, key: &str, own_name: &str) -> Result<RelayConfig, Phrase> {
         let named = |field: &str| format!("{key}.{field}");
         let in_range = |field: &str, value: usize, most: usize| {
             if (1..=most).contains(&value) {
@@ -273,7 +275,7 @@ impl RawRelay {
                 Some(read(&self.ca_file, &named("ca_file"))?)
             },
             helo: if self.helo.is_empty() {
-                "localhost".to_owned()
+                own_name.to_owned()
             } else {
                 self.helo.clone()
             },

@@ -71,6 +71,7 @@ impl House {
             ("relay.port", &port),
             ("relay.security", "plain"),
             ("relay.connections", "1"),
+            ("relay.helo", "localhost"),
             ("relay.timeouts.connect", "10s"),
             ("relay.timeouts.command", "10s"),
             ("relay.timeouts.data", "10s"),
