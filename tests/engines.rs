@@ -142,6 +142,38 @@ async fn stopping_lets_the_mail_in_the_air_finish_and_starts_no_other() {
 }
 
 #[tokio::test]
+async fn stopping_in_haste_waits_for_no_answer_and_writes_down_what_is_in_doubt() {
+    for stage in [Stage::Rcpt, Stage::Dot] {
+        let server = SmtpServer::start();
+        server.on(stage).first(1).behaves();
+        server.on(stage).silence();
+        let settings = [("relay.connections", "3"), ("relay.timeouts.dot", "10m")];
+        let mut house = House::with(&server, &settings).await;
+        let run = send_to_many(&house, 20).await;
+        house
+            .wait_for(run, "three are in flight", |run| {
+                (run.counters.accepted, run.counters.trying) == (1, 3)
+            })
+            .await;
+        house.stop_in_haste().await;
+        let left = house.run(run).await;
+        assert_eq!((left.counters.trying, left.state), (0, RunState::Active));
+        let in_doubt = if stage == Stage::Dot { 3 } else { 0 };
+        assert_eq!(left.attempts.in_doubt, in_doubt, "{stage:?}");
+        for attempt in house.attempts(run).await {
+            let is_interrupted = attempt.outcome != Outcome::Accepted;
+            assert_eq!(attempt.text == "[interrupted]", is_interrupted);
+        }
+        server.behave();
+        house.start();
+        house.pass(support::app::HOUR);
+        let run = house.wait_until_finished(run).await;
+        assert_eq!(run.counters.accepted, 20);
+        house.close(&server).await;
+    }
+}
+
+#[tokio::test]
 async fn two_engines_on_one_database_send_every_mail_once() {
     let server = SmtpServer::start();
     let mut house = House::with(&server, &[("relay.connections", "3")]).await;

@@ -15,6 +15,7 @@ use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
 use crate::domain::run::{PauseReason, RunState};
 use crate::domain::user::Actor;
+use crate::engine::Haste;
 use crate::store::progress;
 use crate::store::runs::Run;
 
@@ -33,12 +34,18 @@ pub(super) async fn run(app: &App, run: Id, as_json: bool, say: &Say) -> Exit {
             return Exit::Refused(Phrase::new("error-unexpected"));
         }
     };
-    let exit = watch(app, run, as_json, &mut signals, say).await;
+    let exit = watch(app, run, as_json, (&mut signals, &engine.haste()), say).await;
     engine.stop().await;
     exit
 }
 
-async fn watch(app: &App, id: Id, as_json: bool, signals: &mut StopSignals, say: &Say) -> Exit {
+async fn watch(
+    app: &App,
+    id: Id,
+    as_json: bool,
+    (signals, haste): (&mut StopSignals, &Haste),
+    say: &Say,
+) -> Exit {
     let mut display = None;
     let mut pace = Pace::default();
     let mut pausing = false;
@@ -65,10 +72,12 @@ async fn watch(app: &App, id: Id, as_json: bool, signals: &mut StopSignals, say:
         tokio::select! {
             () = signals.next() => {
                 if pausing {
-                    // Asked twice: at once. What was in the air is found in doubt at the next start.
+                    // Asked twice: no answer is waited for. What is in flight is in doubt, and is
+                    // written down before the engine has stopped.
+                    haste.hasten();
                     let on = Phrase::new("cli-left-hint").with("id", run.mailing_id.to_string());
                     display.aloud(&say.phrase(&on), say);
-                    std::process::exit(1);
+                    return Exit::Failed;
                 }
                 pausing = true;
                 display.aloud(&say.text("cli-pausing"), say);

@@ -12,11 +12,14 @@ use super::say::Say;
 use crate::actions;
 use crate::app::App;
 use crate::domain::phrase::Phrase;
-use crate::engine::Engine;
+use crate::engine::{Engine, Haste};
 use crate::recurring::Recurring;
 use crate::store::users;
 use crate::web;
 
+/// How long a server's answer is waited for when told to stop: so that what is in flight is written
+/// down before `TimeoutStopSec=60` of the unit is over.
+const PATIENCE: Duration = Duration::from_secs(45);
 /// How often it is looked whether a mailing's time has come.
 const SCHEDULE: Duration = Duration::from_millis(500);
 
@@ -53,12 +56,17 @@ pub(super) async fn serve(app: App, greet: impl Fn(u16) + Send + Sync + 'static)
     let mut signals = StopSignals::catch();
     let address = format!("{}:{}", app.config.address, app.config.port);
     let engine: Arc<Mutex<Option<Engine>>> = Arc::default();
+    let haste: Arc<Mutex<Option<Haste>>> = Arc::default();
     let (slot, for_engine) = (Arc::clone(&engine), app.clone());
+    let for_haste = Arc::clone(&haste);
     let ready = AdHoc::on_liftoff("ready", move |rocket| {
         Box::pin(async move {
             // Only now: a process that cannot have its port must not send.
             match for_engine.start_engine() {
-                Ok(engine) => *slot.lock() = Some(engine),
+                Ok(engine) => {
+                    *for_haste.lock() = Some(engine.haste());
+                    *slot.lock() = Some(engine);
+                }
                 Err(error) => {
                     tracing::error!(%error, "the engine cannot start");
                     rocket.shutdown().notify();
@@ -81,8 +89,16 @@ pub(super) async fn serve(app: App, greet: impl Fn(u16) + Send + Sync + 'static)
     let shutdown = rocket.shutdown();
     tokio::spawn(async move {
         signals.next().await;
-        tracing::info!("stopping");
+        tracing::info!("stopping: waiting for the mails in flight; a second signal hastens it");
         shutdown.notify();
+        tokio::select! {
+            () = signals.next() => {}
+            () = tokio::time::sleep(PATIENCE) => {}
+        }
+        tracing::warn!("stopping now: what is in flight is in doubt");
+        if let Some(haste) = haste.lock().as_ref() {
+            haste.hasten();
+        }
     });
     let served = front.serve(rocket).await;
     let running = engine.lock().take();

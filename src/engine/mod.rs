@@ -26,8 +26,11 @@
 //!    written as soon as it can be.
 //! 9. From a database that was copied or restored from a backup nothing is sent before somebody
 //!    has said that this is where it is to be sent from ([`home`]).
+//! 10. Told to stop, it starts nothing new and waits for what is in flight. Hastened, it waits no
+//!     longer: what is in flight is in doubt, and is written down before the engine ends ([`stop`]).
 
 pub mod bell;
+mod carrying;
 pub mod compose;
 mod feed;
 mod gate;
@@ -41,6 +44,7 @@ pub mod lock;
 mod meter;
 mod post;
 mod routes;
+mod stop;
 mod throttle;
 mod troubles;
 mod verdict;
@@ -72,6 +76,8 @@ use housekeeping::{keep_house, keep_throttles};
 use lock::EngineLock;
 use routes::Balance;
 pub use routes::Route;
+pub use stop::Haste;
+use stop::Stop;
 use throttle::Throttle;
 
 /// How the engine sends.
@@ -129,7 +135,7 @@ struct Shared {
     /// When runs were last judged by their replies, on the steady clock.
     judged_at: AtomicI64,
     told: Told,
-    stop: watch::Receiver<bool>,
+    stop: watch::Receiver<Stop>,
 }
 
 /// What lasts, for the log.
@@ -147,22 +153,9 @@ struct Told {
     relays: Vec<Recurring>,
 }
 
-impl Shared {
-    fn is_stopping(&self) -> bool {
-        *self.stop.borrow()
-    }
-
-    /// Returns when the engine is to stop.
-    async fn stopped(&self) {
-        let mut stop = self.stop.clone();
-        // An error means that whoever could say stop has gone: the same.
-        drop(stop.wait_for(|stop| *stop).await);
-    }
-}
-
 /// An engine on a thread of its own, sending or standing by.
 pub struct Engine {
-    stop: watch::Sender<bool>,
+    stop: watch::Sender<Stop>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
@@ -172,7 +165,7 @@ impl Engine {
     /// # Errors
     /// When the system gives no thread or no event loop.
     pub fn start(parts: Parts) -> std::io::Result<Self> {
-        let (stop, stopped) = watch::channel(false);
+        let (stop, stopped) = watch::channel(Stop::GoOn);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
@@ -185,9 +178,24 @@ impl Engine {
         })
     }
 
+    /// What makes it end at once.
+    pub fn haste(&self) -> Haste {
+        Haste::new(self.stop.clone())
+    }
+
+    fn tell_to_stop(&self) {
+        self.stop.send_if_modified(|stop| {
+            let goes_on = *stop == Stop::GoOn;
+            if goes_on {
+                *stop = Stop::Orderly;
+            }
+            goes_on
+        });
+    }
+
     /// Lets what is in the air finish, starts nothing new, and returns when all is written.
     pub async fn stop(mut self) {
-        self.stop.send_replace(true);
+        self.tell_to_stop();
         if let Some(thread) = self.thread.take() {
             drop(tokio::task::spawn_blocking(move || thread.join()).await);
         }
@@ -196,14 +204,14 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.stop.send_replace(true);
+        self.tell_to_stop();
         if let Some(thread) = self.thread.take() {
             drop(thread.join());
         }
     }
 }
 
-async fn stand_by(parts: Parts, stop: watch::Receiver<bool>) {
+async fn stand_by(parts: Parts, stop: watch::Receiver<Stop>) {
     let mut stopping = stop.clone();
     let failing = Recurring::new();
     loop {
@@ -222,14 +230,14 @@ async fn stand_by(parts: Parts, stop: watch::Receiver<bool>) {
             }
         }
         tokio::select! {
-            _ = stopping.wait_for(|stop| *stop) => return,
+            _ = stopping.wait_for(|stop| *stop >= Stop::Orderly) => return,
             () = tokio::time::sleep(STAND_BY) => {}
         }
     }
 }
 
 /// Sends until told to stop.
-async fn conduct(parts: Parts, stop: watch::Receiver<bool>) {
+async fn conduct(parts: Parts, stop: watch::Receiver<Stop>) {
     let shared = Arc::new(Shared {
         feed: Feed::default(),
         gates: parts

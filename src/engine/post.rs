@@ -181,7 +181,12 @@ async fn hand_over(
     let Some(open) = connection else {
         return Fate::Later(String::new());
     };
-    match open.deliver(&mail).await {
+    let ending = tokio::select! {
+        biased;
+        ending = open.deliver(&mail) => ending,
+        () = shared.hastened() => return Fate::Later(String::new()),
+    };
+    match ending {
         Ending::Answered(reply) if reply.is_positive() => Fate::Taken,
         Ending::Answered(reply) if reply.is_permanent() => Fate::Refused(words(&reply)),
         Ending::Impossible(reply) => Fate::Refused(words(&reply)),

@@ -12,6 +12,7 @@ use std::time::Duration;
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 
+use super::carrying::fits;
 use super::feed::{Job, Taken};
 use super::gate::Entry;
 use super::journaling::Aloft;
@@ -26,8 +27,6 @@ use crate::transport::{Connection, Ending, Envelope, Mail, Opening, local};
 const IDLE: Duration = Duration::from_secs(10);
 /// Longest wait for a throttle before looking again whether it still holds.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
-/// A connection that ends so many milliseconds after its last mail, or later, has ended for idleness.
-const BUSY: Millis = 2_000;
 
 pub(super) struct Worker {
     pub(super) shared: Arc<Shared>,
@@ -39,9 +38,9 @@ pub(super) struct Worker {
     /// Mails that the connection has carried.
     pub(super) carried: usize,
     /// Those to domains that allow only so many on one connection.
-    carried_to: HashMap<String, usize>,
+    pub(super) carried_to: HashMap<String, usize>,
     /// When it began its last mail, on the steady clock.
-    used_at: Millis,
+    pub(super) used_at: Millis,
     /// Claimed and sent, oldest first.
     pub(super) air: VecDeque<Aloft>,
     /// Taken, and perhaps announced to the server already.
@@ -57,7 +56,7 @@ pub(super) struct Worker {
 pub(super) struct Ready {
     pub(super) job: Job,
     /// Or why there is no mail for it.
-    envelope: Result<Envelope, Reply>,
+    pub(super) envelope: Result<Envelope, Reply>,
     mail: Option<Mail>,
 }
 
@@ -207,10 +206,7 @@ impl Worker {
         };
         failpoint::hit("claimed");
         self.compose(&mut ready);
-        let opening = match (&ready.envelope, &mut self.connection) {
-            (Ok(envelope), Some(connection)) => connection.open(envelope).await,
-            _ => Opening::Ended(impossible(&ready)),
-        };
+        let opening = self.open(&ready).await;
         match opening {
             Opening::Invited => self.fly(aloft, ready).await,
             Opening::Ended(ending) => {
@@ -223,10 +219,7 @@ impl Worker {
 
     /// The server has been told of this delivery behind the last mail, and has answered.
     async fn go_on(&mut self, mut ready: Ready) {
-        let opening = match (&ready.envelope, &mut self.connection) {
-            (Ok(envelope), Some(connection)) => connection.open(envelope).await,
-            _ => Opening::Ended(impossible(&ready)),
-        };
+        let opening = self.open(&ready).await;
         match opening {
             // As if it had never been taken.
             Opening::Ended(Ending::NotReached(_)) => {
@@ -288,7 +281,13 @@ impl Worker {
             .as_ref()
             .filter(|next| fits(&self.shared, &self.carried_to, next))
             .and_then(|next: &Ready| next.envelope.as_ref().ok());
-        connection.send(mail, envelope).await;
+        let shared = Arc::clone(&self.shared);
+        tokio::select! {
+            biased;
+            () = connection.send(mail, envelope) => {}
+            // How much of it the server has is not known: it is in doubt, when it lands.
+            () = shared.hastened() => self.connection = None,
+        }
         failpoint::hit("announced");
         self.air.push_back(aloft);
         if let Some(next) = &mut next {
@@ -309,8 +308,17 @@ impl Worker {
         let Some(aloft) = self.air.pop_front() else {
             return;
         };
+        let shared = Arc::clone(&self.shared);
         let ending = match &mut self.connection {
-            Some(connection) => connection.answer().await,
+            Some(connection) => tokio::select! {
+                biased;
+                ending = connection.answer() => ending,
+                () = shared.hastened() => {
+                    self.connection = None;
+                    Ending::InDoubt(local::reply(local::INTERRUPTED, ""))
+                }
+            },
+            None if shared.is_hastened() => Ending::InDoubt(local::reply(local::INTERRUPTED, "")),
             None => Ending::InDoubt(local::reply(local::LOST, "")),
         };
         failpoint::hit("answered");
@@ -327,65 +335,10 @@ impl Worker {
             self.relay_works().await;
         }
     }
-
-    fn is_connected(&self) -> bool {
-        self.connection.as_ref().is_some_and(Connection::is_usable)
-            && self.carried < self.most_carried()
-    }
-
-    /// Mails that a connection may carry: the setting, or less where the server has shown that it
-    /// takes less.
-    fn most_carried(&self) -> usize {
-        let set = self.route().mails_per_connection;
-        let steady = self.shared.parts.clock.steady();
-        let cap = self.shared.throttle.connection_cap(self.route, steady);
-        cap.map_or(set, |cap| cap.min(set))
-    }
-
-    /// Whether its domain allows another mail on this connection.
-    fn fits(&self, ready: &Ready) -> bool {
-        fits(&self.shared, &self.carried_to, ready)
-    }
-
-    fn count(&mut self, ready: &Ready) {
-        self.carried += 1;
-        self.used_at = self.shared.parts.clock.steady();
-        let throttle = &self.shared.throttle;
-        if let Some((domain, _)) = throttle.per_connection(&ready.job.delivery.email) {
-            *self.carried_to.entry(domain).or_default() += 1;
-        }
-    }
-
-    /// A server counts MAIL commands, not mails.
-    fn count_refused(&mut self, ready: &Ready, ending: &Ending) {
-        if !matches!(ending, Ending::Impossible(_) | Ending::NotReached(_)) {
-            self.count(ready);
-        }
-    }
-
-    pub(super) async fn hang_up(&mut self) {
-        let carried = std::mem::take(&mut self.carried);
-        self.carried_to.clear();
-        if let Some(connection) = self.connection.take() {
-            let steady = self.shared.parts.clock.steady();
-            if connection.was_left() && steady - self.used_at < BUSY {
-                let throttle = &self.shared.throttle;
-                throttle.connection_ended(self.route, carried, steady);
-            }
-            connection.quit().await;
-        }
-    }
-}
-
-fn fits(shared: &Shared, carried_to: &HashMap<String, usize>, ready: &Ready) -> bool {
-    shared
-        .throttle
-        .per_connection(&ready.job.delivery.email)
-        .is_none_or(|(domain, most)| carried_to.get(&domain).is_none_or(|it| *it < most))
 }
 
 /// Why nothing can be said to a server about it.
-fn impossible(ready: &Ready) -> Ending {
+pub(super) fn impossible(ready: &Ready) -> Ending {
     Ending::Impossible(match &ready.envelope {
         Err(fault) => fault.clone(),
         Ok(_) => local::reply(local::BAD_ADDRESS, &ready.job.delivery.email),

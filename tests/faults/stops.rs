@@ -7,7 +7,7 @@ use crate::kills::{drain, nobody_speaks};
 use crate::plan::{Door, Plan};
 use crate::program::{Program, Signal};
 use crate::secrets;
-use crate::support::smtp::SmtpServer;
+use crate::support::smtp::{SmtpServer, Stage};
 use crate::tally::{Tally, play};
 use crate::truth::{Faults, compare};
 
@@ -191,6 +191,8 @@ fn a_command_that_is_interrupted_twice_ends_at_once_and_what_it_left_is_found() 
         program.signal(Signal::INT);
         assert_eq!(program.end().code(), Some(1), "I9 {}", program.said());
         nobody_speaks(&server);
+        let (_, trying, _) = settled(&installation);
+        assert_eq!(trying, 0, "what was in flight is not written down");
         let mut tally = Tally::default();
         drain(Door::Send, &installation, &variables, &mut tally);
         nobody_speaks(&server);
@@ -203,6 +205,47 @@ fn a_command_that_is_interrupted_twice_ends_at_once_and_what_it_left_is_found() 
             cells: 1,
             restarts: tally.restarts,
             ..compare(&installation, &server.log(), faults)
+        }
+    });
+}
+
+#[test]
+fn told_to_stop_twice_it_waits_for_no_answer_and_writes_down_what_is_in_doubt() {
+    let template = Template::with_recipients(RECIPIENTS);
+    let cells = [(Signal::TERM, true), (Signal::INT, false)];
+    play("stopped twice", &cells, |(signal, pipelining)| {
+        let plan = plan(*pipelining);
+        let server = plan.server();
+        for nth in 5..=RECIPIENTS {
+            server.on(Stage::Dot).nth(nth).silence();
+        }
+        let installation = template.copy();
+        let variables = plan.variables(&server);
+        let mut program = Program::start(&installation, Door::Serve.arguments(), &variables);
+        assert!(
+            program.until("it waits for answers", |_| server.taken() >= 4
+                && installation.number("SELECT trying FROM runs") > 0)
+        );
+        program.signal(*signal);
+        for _ in 0..20 {
+            program.listen(10);
+        }
+        let in_flight = installation.number("SELECT trying FROM runs");
+        assert!(in_flight > 0, "it did not wait: {}", program.said());
+        program.signal(*signal);
+        let ended = program.end();
+        assert_eq!(ended.code(), Some(0), "I9 {}", program.said());
+        assert!(ended.after < 10_000, "{} ms", ended.after);
+        let (_, trying, unaccepted) = settled(&installation);
+        assert_eq!((trying, unaccepted), (0, in_flight));
+        let texts = "SELECT count(*) FROM attempts
+                     WHERE outcome = 'in_doubt' AND text = '[interrupted]'";
+        assert_eq!(installation.number(texts), in_flight);
+        nobody_speaks(&server);
+        Tally {
+            cells: 1,
+            slowest_stop: ended.after,
+            ..Tally::default()
         }
     });
 }

@@ -142,6 +142,14 @@ impl House {
         }
     }
 
+    /// Waits for no server's answer.
+    pub async fn stop_in_haste(&mut self) {
+        if let Some(engine) = self.engine.take() {
+            let haste = engine.haste();
+            futures::future::join(engine.stop(), async { haste.hasten() }).await;
+        }
+    }
+
     /// Lets time pass.
     pub fn pass(&self, span: Millis) {
         self.clock.advance(span);
