@@ -8,12 +8,17 @@
 
 mod support;
 
+use mail_parser::MessageParser;
+use mailapp::actions::settle_doubt;
 use mailapp::domain::delivery::Outcome;
-use mailapp::domain::run::RunState;
+use mailapp::domain::doubt::Decision;
+use mailapp::domain::page::Cursor;
+use mailapp::domain::run::{PauseReason, RunState};
+use mailapp::store::doubts;
 use mailapp::store::runs::Run;
 use support::app::{HOUR, House};
 use support::smtp::{Loss, Manner, SmtpServer, Stage};
-use support::{all_together, pairs};
+use support::{all_together, pairs, until};
 
 const ANNA: &str = "anna@example.ru";
 
@@ -58,6 +63,86 @@ async fn a_connection_lost_after_the_final_dot_leaves_the_mail_in_doubt_and_it_i
         house.close(&server).await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_mail_that_is_in_doubt_twice_is_not_sent_a_third_time_and_its_owner_is_asked() {
+    all_together(Loss::ALL.to_vec(), async |loss| {
+        let server = SmtpServer::start();
+        server.on(Stage::Dot).of(ANNA).loses(loss);
+        let house = House::with(&server, &[("relay.timeouts.dot", "1s")]).await;
+        let run = house.send_to(&[ANNA, "boris@example.ru"]).await;
+        house
+            .wait_for(run, "she waits for the second try", |run| {
+                (run.attempts.in_doubt, run.counters.deferred) == (1, 1)
+            })
+            .await;
+        house.pass(HOUR);
+        let run = house.wait_until_finished(run).await;
+        assert_eq!((run.attempts.in_doubt, run.undecided()), (2, 1), "{loss:?}");
+        assert_eq!(house.delivery(run.id, ANNA).await.state, "in_doubt");
+        let page = house
+            .store()
+            .read(move |c| doubts::of_run(c, run.id, &Cursor::First))
+            .await
+            .unwrap();
+        let doubt = &page.rows[0];
+        assert_eq!((doubt.times, doubt.again_at), (2, None));
+        for _ in 0..30 {
+            house.pass(4 * HOUR);
+        }
+        house.engine_has_gone_round().await;
+        assert_eq!(server.mails_to(ANNA).len(), 2, "at worst it arrives twice");
+        // What the owner wants is done, once each time.
+        let decision = Decision::SendAgain;
+        settle_doubt(&house.app, &house.actor(), run.id, None, decision)
+            .await
+            .unwrap();
+        let run = house
+            .wait_for(run.id, "it is in doubt again", |run| {
+                run.attempts.in_doubt == 3 && run.counters.in_doubt == 1
+            })
+            .await;
+        assert_eq!(run.state, RunState::Finished);
+        house.close(&server).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_relay_that_confirms_nothing_gets_five_mails_and_the_run_pauses_and_says_so() {
+    let server = SmtpServer::start();
+    server.on(Stage::Dot).first(3).close();
+    server.on(Stage::Dot).nth(4).behaves();
+    server.on(Stage::Dot).close();
+    let house = House::sending_through(&server).await;
+    let recipients = house.recipients(40).await;
+    let message = house.message("Новости", "Добрый день!").await;
+    let mailing = house.mailing(message, &recipients).await;
+    let run = house.send(mailing).await;
+    let paused = house
+        .wait_for(run, "the run is paused", |run| {
+            run.state == RunState::Paused && run.counters.trying == 0
+        })
+        .await;
+    assert_eq!(paused.pause_reason, Some(PauseReason::Doubts));
+    let detail = paused.pause_detail.unwrap_or_default();
+    assert!(detail.starts_with("[lost]"), "{detail}");
+    let counts = (paused.attempts.in_doubt, paused.counters.accepted);
+    assert_eq!(counts, (8, 1), "three, one that was confirmed, and five");
+    let letter = until("its owner is told", async || {
+        house.letters().await.pop().map(|(_, source)| source)
+    })
+    .await;
+    let mail = MessageParser::default().parse(&letter).unwrap();
+    let text = mail.body_text(0).unwrap().into_owned();
+    assert!(text.contains("не подтвердил ни одного"), "{text}");
+    server.behave();
+    house.resume(run).await;
+    house.pass(HOUR);
+    let run = house.wait_until_finished(run).await;
+    assert_eq!(run.counters.accepted, 40);
+    house.close(&server).await;
 }
 
 #[tokio::test]
@@ -145,24 +230,28 @@ async fn an_answer_that_is_none_is_a_delay_before_the_mail_and_a_doubt_after_it(
         async |((stage, outcome), manner)| {
             let server = SmtpServer::start_as(manner);
             for (index, nonsense) in NONSENSE.iter().enumerate() {
-                let email = format!("r{}@example.ru", index + 1);
+                // Every other one is taken, or the relay would be given up.
+                let email = format!("r{}@example.ru", 2 * index + 1);
                 server.on(stage).of(&email).first(1).bytes(nonsense);
             }
             let house = House::sending_through(&server).await;
-            let recipients = house.recipients(NONSENSE.len()).await;
+            let recipients = house.recipients(2 * NONSENSE.len()).await;
             let message = house.message("Новости", "Добрый день!").await;
             let mailing = house.mailing(message, &recipients).await;
             let run = house.send(mailing).await;
             house
-                .wait_for(run, "all have been tried", |run| run.attempts.all() == 9)
+                .wait_for(run, "all have been tried", |run| run.attempts.all() == 18)
                 .await;
-            for attempt in house.attempts(run).await {
+            let mut attempts = house.attempts(run).await;
+            attempts.retain(|attempt| attempt.outcome != Outcome::Accepted);
+            assert_eq!(attempts.len(), NONSENSE.len());
+            for attempt in attempts {
                 assert_eq!(attempt.outcome, outcome, "{stage:?}: {attempt:?}");
                 assert_eq!(attempt.code, None, "nonsense is no code: {attempt:?}");
             }
             house.pass(HOUR);
             let run = house.wait_until_finished(run).await;
-            assert_eq!((run.counters.accepted, run.state), (9, RunState::Finished));
+            assert_eq!((run.counters.accepted, run.state), (18, RunState::Finished));
             house.close(&server).await;
         },
     )

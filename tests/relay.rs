@@ -273,8 +273,8 @@ async fn once_the_relay_is_given_up_nobody_tries_it_until_somebody_says_so() {
     let mailing = house.mailing(message, &recipients).await;
     let run = house.send(mailing).await;
     down(&house).await;
-    until("all eight have failed", async || {
-        (server.log().sessions.len() >= 8).then_some(())
+    until("both that may begin have failed", async || {
+        (server.log().sessions.len() >= 2).then_some(())
     })
     .await;
     house.pass(10 * MINUTE);
@@ -283,7 +283,7 @@ async fn once_the_relay_is_given_up_nobody_tries_it_until_somebody_says_so() {
             run.state == RunState::Paused
         })
         .await;
-    assert_eq!(server.log().sessions.len(), 9, "one try after the eight");
+    assert_eq!(server.log().sessions.len(), 3, "one try after the two");
     server.behave();
     house.engine_has_gone_round().await;
     assert_eq!(house.relay_down().await, None);
@@ -323,10 +323,10 @@ async fn a_relay_that_takes_fewer_connections_than_it_is_offered_is_not_given_up
     third.open();
     let open = house
         .wait_for(run, "all that it takes has gone out", |run| {
-            run.counters.accepted == 9
+            run.counters.accepted >= 9
         })
         .await;
-    assert_eq!(open.state, RunState::Active);
+    assert_ne!(open.state, RunState::Paused);
     server.behave();
     house.pass(MINUTE);
     assert_eq!(house.wait_until_finished(run).await.counters.accepted, 10);

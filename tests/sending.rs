@@ -210,6 +210,7 @@ async fn a_refusal_of_data_or_of_the_mail_itself_is_the_recipients_too() {
 async fn no_more_connections_are_opened_than_allowed_and_each_carries_many_mails() {
     let server = SmtpServer::start();
     let gate = Gate::default();
+    server.on(Stage::Dot).first(1).behaves();
     server.on(Stage::Dot).held_by(&gate).behaves();
     let house = House::with(&server, &[("relay.connections", "3")]).await;
     let recipients = house.recipients(90).await;

@@ -9,7 +9,7 @@ use crate::domain::phrase::Phrase;
 use crate::domain::run::RunState;
 use crate::domain::user::Actor;
 use crate::store::versions::Versioned;
-use crate::store::{mailings, runs};
+use crate::store::{mailings, pauses, runs};
 
 /// Lets a paused run go on, under the same rules under which it could be started.
 ///
@@ -50,6 +50,7 @@ pub async fn resume_run(
                 Versioned::Run,
                 &question(id, "changed-resume", "changed-resume-button"),
             )?;
+            pauses::put_back(c, &run, now)?;
             runs::resume(c, id)?;
             record(c, &actor, "resume_run", id, now)
         })

@@ -70,7 +70,7 @@ pub(super) async fn list(app: &App, args: &Doubts, say: &Say) -> Result<Exit, Ex
                 "email": doubt.email, "name": doubt.name, "at": doubt.at,
                 "reason": doubt::why(&doubt.text), "why": why,
                 "detail": doubt::detail(&doubt.text),
-                "again_at": doubt.again_at, "left_at": doubt.left_at,
+                "times": doubt.times, "again_at": doubt.again_at, "left_at": doubt.left_at,
             });
             say.json(&line)?;
         }
@@ -103,10 +103,13 @@ pub(super) async fn list(app: &App, args: &Doubts, say: &Say) -> Result<Exit, Ex
 
 fn row(doubt: Doubt, say: &Say) -> [String; 5] {
     let why = say.text(doubt::why(&doubt.text));
-    let why = match doubt::detail(&doubt.text) {
+    let mut why = match doubt::detail(&doubt.text) {
         "" => why,
         detail => format!("{why} ({detail})"),
     };
+    if let Some(key) = doubt::why_held(doubt.times).filter(|_| doubt.again_at.is_none()) {
+        why = format!("{why} {}", say.text(key));
+    }
     let decision = match (doubt.again_at, doubt.left_at) {
         (Some(at), _) => Phrase {
             key: "cli-doubt-again-at",

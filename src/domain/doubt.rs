@@ -34,6 +34,18 @@ pub fn why(text: &str) -> &'static str {
     }
 }
 
+/// So many doubts of one delivery, and it is held for its owner, whatever else was to be done.
+pub const HELD_AT: i64 = 2;
+
+/// Why it is not sent again by itself although it would be: the key of the sentence.
+pub const fn why_held(times: i64) -> Option<&'static str> {
+    if times >= HELD_AT {
+        Some("doubt-twice")
+    } else {
+        None
+    }
+}
+
 /// The system's own words beside it, if it had any.
 pub fn detail(text: &str) -> &str {
     local::split(text).map_or(text, |(_, detail)| detail)
@@ -54,5 +66,6 @@ mod tests {
         assert_eq!((why(&died), detail(&died)), ("doubt-interrupted", ""));
         assert_eq!(why("354 Go on"), "doubt-unknown");
         assert_eq!(detail("354 Go on"), "354 Go on");
+        assert_eq!((why_held(1), why_held(2)), (None, Some("doubt-twice")));
     }
 }

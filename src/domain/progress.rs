@@ -15,6 +15,9 @@ pub struct Sight {
     pub is_active: bool,
     /// When the next of those that wait for a retry is due; `None`: none waits, or it is due now.
     pub next_retry_at: Option<Millis>,
+    /// Of those that were never charged with a try, how many wait for a later moment. Either none of
+    /// them does, or all do: then the last answers were about us.
+    pub postponed: i64,
     /// The newest few kinds of replies.
     pub replies: Vec<Kind>,
     /// Why it is slow or stands still although it is active, if something holds it up.
@@ -48,12 +51,13 @@ impl Progress {
         let Counters {
             queued, deferred, ..
         } = sight.counters;
-        let pace = pace.filter(|_| sight.is_active && queued > 0);
+        let waits = deferred + sight.postponed;
+        let pace = pace.filter(|_| sight.is_active && queued > sight.postponed);
         Self {
             per_minute: pace.and_then(Pace::per_minute),
             time_left: pace.and_then(|pace| pace.time_left(queued)),
-            retry: (sight.is_active && deferred > 0).then(|| Retry {
-                count: deferred,
+            retry: (sight.is_active && waits > 0).then(|| Retry {
+                count: waits,
                 at: sight.next_retry_at.unwrap_or(now),
             }),
             replies: sight.replies.clone(),
@@ -144,6 +148,19 @@ mod tests {
         assert_eq!(said.key, "run-next-try");
         assert_eq!(said.args[1].1, Arg::Span(240_000));
         assert_eq!(progress.next_try(240_000).unwrap().key, "run-next-try-now");
+    }
+
+    #[test]
+    fn those_that_wait_because_of_us_wait_for_their_next_try_as_well() {
+        let postponed = Sight {
+            next_retry_at: Some(240_000),
+            postponed: 12,
+            ..sight(12, 0)
+        };
+        let progress = Progress::of(&postponed, Some(&pace()), 0);
+        assert_eq!(progress.rate(), None);
+        let retry = progress.retry.unwrap();
+        assert_eq!((retry.count, retry.at), (12, 240_000));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::delivery::Outcome;
+use super::meaning::{About, Meaning};
 use super::{Id, Millis};
 
 /// A reply as the journal has it.
@@ -90,22 +91,48 @@ fn gist(reply: &Replied) -> String {
 /// How many of a run's last attempts are judged, and how many of them must agree.
 pub const JUDGED: usize = 50;
 pub const AGREEING: usize = JUDGED * 4 / 5;
+/// At the beginning of a run, while nobody has been reached, so many are enough if all agree.
+pub const BEGINNING: usize = 20;
 
-/// The refusal that at least `AGREEING` of the last `JUDGED` attempts met with, if there is one: the
-/// receiving side does not want this mail or this sender, and going on makes it worse. `replies`
-/// are newest first; fewer than `JUDGED` say nothing yet.
-///
-/// The same refusal is: a security or policy status (5.7.x, RFC 3463 §3.8) with one code, or 550 or
-/// 554 with one enhanced code, or both without any.
+/// The refusal that nearly everybody meets with, if there is one: the receiving side does not want
+/// this mail or this sender, and going on makes it worse. `replies` are newest first, those since the
+/// run was started or resumed, [`JUDGED`] at most: [`AGREEING`] of so many must be the same refusal, or
+/// all of at least [`BEGINNING`] if there are no others yet.
 pub fn same_refusal(replies: &[Replied]) -> Option<&Replied> {
-    let judged = replies.get(..JUDGED)?;
-    let refusals = || judged.iter().filter(|reply| is_refusal(reply));
-    refusals().find(|reply| {
-        let alike = refusals()
-            .filter(|other| other.enhanced == reply.enhanced)
-            .filter(|other| is_policy(other) || other.code == reply.code);
-        alike.count() >= AGREEING
-    })
+    let judged = replies.get(..JUDGED).unwrap_or(replies);
+    let wanted = match judged.len() {
+        JUDGED => AGREEING,
+        BEGINNING.. => judged.len(),
+        _ => return None,
+    };
+    // Cheaper than to look at the words of those few that any run has.
+    if judged.iter().filter(|reply| is_permanent(reply)).count() < wanted {
+        return None;
+    }
+    let mut refusals: Vec<&Replied> = judged.iter().filter(|reply| is_refusal(reply)).collect();
+    // With so many others, no kind of them can be large enough.
+    while refusals.len() >= wanted {
+        let first = refusals[0];
+        let others: Vec<&Replied> = refusals
+            .iter()
+            .copied()
+            .filter(|other| !are_alike(first, other))
+            .collect();
+        if refusals.len() - others.len() >= wanted {
+            return Some(first);
+        }
+        refusals = others;
+    }
+    None
+}
+
+/// Whether two refusals are the same: a security or policy status (5.7.x, RFC 3463 §3.8) under any
+/// basic code, or one basic code with one enhanced code or without any.
+pub fn are_alike(one: &Replied, other: &Replied) -> bool {
+    is_refusal(one)
+        && one.enhanced == other.enhanced
+        && (is_policy(one) || one.code == other.code)
+        && is_refusal(other)
 }
 
 fn is_policy(reply: &Replied) -> bool {
@@ -113,17 +140,16 @@ fn is_policy(reply: &Replied) -> bool {
     enhanced.is_some_and(|code| code.starts_with("5.7."))
 }
 
-/// A refusal that could be about the mail or about us. Where the enhanced code says that the address
-/// or the mailbox is at fault (RFC 3463 §3.2, §3.3), it is about one recipient, however many there
-/// are of them.
+/// A refusal for good that is about the mail or about us. One that is about its recipient says
+/// nothing about the others, however many there are.
 fn is_refusal(reply: &Replied) -> bool {
-    let enhanced = reply.enhanced.as_deref().unwrap_or_default();
-    let is_about_recipient = ["5.1.", "5.2."]
-        .iter()
-        .any(|subject| enhanced.starts_with(subject));
-    reply.outcome == Outcome::Refused
-        && !is_about_recipient
-        && (is_policy(reply) || matches!(reply.code, Some(550 | 554)))
+    is_permanent(reply)
+        && Meaning::of(reply.code, reply.enhanced.as_deref(), &reply.text)
+            .is_some_and(|meaning| meaning.about() != About::Recipient)
+}
+
+fn is_permanent(reply: &Replied) -> bool {
+    reply.code.is_some_and(|code| code / 100 == 5)
 }
 
 #[cfg(test)]
@@ -160,7 +186,31 @@ mod tests {
         let spam = refused(554, "5.7.1");
         assert_eq!(same_refusal(&mixed(40, &spam)), Some(&spam));
         assert_eq!(same_refusal(&mixed(39, &spam)), None);
-        assert_eq!(same_refusal(&vec![spam; 49]), None, "too few to tell");
+        let mut begun = vec![spam.clone(); 48];
+        begun.push(taken());
+        assert_eq!(same_refusal(&begun), None, "one has been reached");
+    }
+
+    #[test]
+    fn at_the_beginning_twenty_are_enough_if_all_say_the_same() {
+        let spam = refused(554, "5.7.1");
+        assert_eq!(same_refusal(&vec![spam.clone(); 20]), Some(&spam));
+        assert_eq!(
+            same_refusal(&vec![spam.clone(); 19]),
+            None,
+            "too few to tell"
+        );
+        let mut mixed = vec![spam; 20];
+        mixed.push(refused(550, "5.1.1"));
+        assert_eq!(same_refusal(&mixed), None, "one is about its recipient");
+    }
+
+    #[test]
+    fn words_tell_what_is_about_a_recipient_where_codes_do_not() {
+        let gone = reply(1, Outcome::Refused, 550, "", "No such user here");
+        assert_eq!(same_refusal(&vec![gone; 50]), None);
+        let relay = reply(1, Outcome::Deferred, 550, "", "relay not permitted");
+        assert!(same_refusal(&vec![relay; 50]).is_some());
     }
 
     #[test]

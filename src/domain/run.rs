@@ -53,6 +53,10 @@ pub enum PauseReason {
     Password,
     /// Most of the last replies were the same refusal.
     Refusals,
+    /// The relay refuses us, whoever the mail is for.
+    Rejected,
+    /// Several mails in a row were handed over and not confirmed.
+    Doubts,
     /// The message names the unsubscribe link, and there is no base URL to make it of.
     BaseUrl,
     /// The database was copied, or restored from a backup: what was sent since is not known.
@@ -60,18 +64,27 @@ pub enum PauseReason {
 }
 
 impl PauseReason {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Asked,
         Self::SwitchedOff,
         Self::OwnerBlocked,
         Self::Relay,
         Self::Password,
         Self::Refusals,
+        Self::Rejected,
+        Self::Doubts,
         Self::BaseUrl,
         Self::Restored,
     ];
     /// Those for which nobody asked: the run pauses by itself, and its owner is to hear of it.
-    pub const BY_ITSELF: [Self; 4] = [Self::Relay, Self::Password, Self::Refusals, Self::BaseUrl];
+    pub const BY_ITSELF: [Self; 6] = [
+        Self::Relay,
+        Self::Password,
+        Self::Refusals,
+        Self::Rejected,
+        Self::Doubts,
+        Self::BaseUrl,
+    ];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -81,6 +94,8 @@ impl PauseReason {
             Self::Relay => "relay",
             Self::Password => "password",
             Self::Refusals => "refusals",
+            Self::Rejected => "rejected",
+            Self::Doubts => "doubts",
             Self::BaseUrl => "base_url",
             Self::Restored => "restored",
         }

@@ -76,6 +76,15 @@ impl Gate {
         state.down.as_ref().is_some_and(|down| down.hopeless)
     }
 
+    /// How often the relay has failed since it last worked.
+    pub(super) fn failures(&self) -> u32 {
+        self.state
+            .lock()
+            .down
+            .as_ref()
+            .map_or(0, |down| down.failures)
+    }
+
     /// How long until one of them may try. `None`: now.
     pub(super) fn pause(&self, steady: Millis) -> Option<Duration> {
         let state = self.state.lock();

@@ -1,45 +1,16 @@
 //! What the engine looks after between mails: time, managers, other processes, and its own feed.
 
-use std::sync::atomic::Ordering;
-
 use super::{Shared, leaps};
 use crate::domain::run::PauseReason;
-use crate::domain::{Id, Millis, message};
+use crate::domain::{Id, message};
 use crate::failpoint;
 use crate::store::deliveries::RunSnapshot;
 use crate::store::{StoreError, deliveries, outbox, over, pauses, run_filling, throttles, upkeep};
 use crate::transport::local;
 
-/// How often the replies of active runs are judged.
-const JUDGE_EVERY: Millis = 1_000;
-
-/// Pauses the runs whose mail nearly every server turns away, before they are sent to everybody.
-async fn judge(shared: &Shared) -> Result<(), StoreError> {
-    let steady = shared.parts.clock.steady();
-    let last = shared.judged_at.load(Ordering::Relaxed);
-    if steady.saturating_sub(last) < JUDGE_EVERY {
-        return Ok(());
-    }
-    shared.judged_at.store(steady, Ordering::Relaxed);
-    let store = &shared.parts.store;
-    let refused = store.read(pauses::refused).await?;
-    if refused.is_empty() {
-        return Ok(());
-    }
-    tracing::warn!(
-        ?refused,
-        "paused: most of the last replies are the same refusal"
-    );
-    store
-        .write(move |c| pauses::pause_refused(c, &refused))
-        .await?;
-    Ok(())
-}
-
-/// Ends what has expired, pauses what was switched off or is refused by nearly everybody, tells
-/// owners of pauses that nobody asked for, fills the feed, and wakes the post.
+/// Ends what has expired, pauses what was switched off, tells owners of pauses that nobody asked for,
+/// fills the feed, and wakes the post.
 pub(super) async fn keep_house(shared: &Shared) -> Result<(), StoreError> {
-    judge(shared).await?;
     let store = &shared.parts.store;
     if store.trouble().is_some() {
         store.probe().await?;

@@ -46,19 +46,18 @@ impl Worker {
         let tried = Tried::begun(ids, &aloft.email, aloft.nth, aloft.started_at)
             .took(parts.clock.steady() - aloft.started)
             .with_server(self.connection.as_ref().map_or("", Connection::server));
-        let jitter = self.jitter.random::<f64>();
-        let settled = verdict::judge(tried, ending, &parts.settings, parts.clock.now(), jitter);
+        let moment = (parts.clock.now(), self.jitter.random::<f64>());
+        let before = self.shared.uncharged.of(aloft.delivery);
+        let settled = verdict::judge(tried, ending, &parts.settings, moment, before);
         failpoint::hit("judged");
         settled
     }
 
     fn keep(&mut self, settled: Settled) {
-        let shared = Arc::clone(&self.shared);
-        let now = shared.parts.clock.now();
-        shared.throttle.answered(self.route, &settled.tried, now);
+        let failure = self.shared.answered(self.route, &settled);
         self.results.push(settled.tried);
-        if settled.failure.is_some() {
-            self.failure = settled.failure;
+        if failure.is_some() {
+            self.failure = failure;
         }
     }
 
@@ -91,11 +90,8 @@ impl Worker {
             .await
             .is_some();
         if claimed {
-            let shared = Arc::clone(&self.shared);
-            let now = shared.parts.clock.now();
-            shared.throttle.answered(self.route, &settled.tried, now);
-            shared.settled(&settled.tried);
-            self.failure = settled.failure;
+            self.failure = self.shared.answered(self.route, &settled);
+            self.shared.settled(&settled.tried);
             if self.failure.is_none() {
                 self.relay_works().await;
             }
@@ -115,6 +111,10 @@ impl Worker {
             Ok(claimed) => {
                 self.journal_works();
                 self.have_settled(&before);
+                if claimed.is_none() {
+                    // Its run may have been paused by what was just written.
+                    self.shared.parts.bell.ring();
+                }
                 claimed
             }
             Err(error) => {

@@ -13,20 +13,29 @@
 //! 4. After a crash at any point nobody is lost, nobody is marked accepted without a 2xx, and at
 //!    most one delivery per open connection is in doubt (RFC 1047). `deliveries::recover` finds
 //!    those before anything else is sent; `on_doubt` decides whether they are tried again, with
-//!    the same Message-ID, or held for their owner.
+//!    the same Message-ID, or held for their owner. One that is in doubt for the second time is held
+//!    whatever `on_doubt` says: by itself no mail goes out a third time, and so none arrives more
+//!    than twice.
 //! 5. Pause, cancel, switch-off, block and the end of the window are conditions of the claim
 //!    itself, checked in the transaction that claims: nothing starts after one has committed.
 //! 6. Failures before RCPT are the relay's. They close the [`gate`] for all connections and back
-//!    it off, and are charged to nobody. A 421 that does not speak of rates, on a connection that
-//!    has carried mails, only ends that connection; the mail goes out over the next one. 4xx is retried with a growing delay until the window
-//!    ends; 5xx is final. Only a 2xx after the final dot is success.
-//! 7. A run that pauses by itself (relay given up, password refused, most of its last mails
-//!    refused alike) tells its owner once, by a letter, in the words that the page has.
-//! 8. While the database cannot be written nothing is claimed; the result in hand is kept and
+//!    it off, and are charged to nobody. A 421 that does not speak of rates, on a connection that has
+//!    carried mails, only ends that connection; the mail goes out over the next one. What a reply means
+//!    is for `domain::meaning` alone to say. One about us (EHLO, relaying, authentication, block lists,
+//!    quota, command sequence) is charged to nobody at whatever stage it comes: it is retried with a
+//!    growing delay, and five of them without an acceptance in between pause the runs, as do five mails
+//!    in doubt ([`standing`]). Any other 4xx is retried with a growing delay until the window ends; any
+//!    other 5xx is final. Only a 2xx after the final dot is success.
+//! 7. Until a relay has accepted something it gets at most two mails at a time. A run of which nearly
+//!    everybody is refused alike pauses in the transaction that writes the refusal
+//!    (`pauses::judge`); those that were refused so wait again when it is resumed.
+//! 8. A run that pauses by itself (relay given up, password or sender refused, mails not confirmed,
+//!    nearly everybody refused alike) tells its owner once, by a letter, in the words of the page.
+//! 9. While the database cannot be written nothing is claimed; the result in hand is kept and
 //!    written as soon as it can be.
-//! 9. From a database that was copied or restored from a backup nothing is sent before somebody
-//!    has said that this is where it is to be sent from ([`home`]).
-//! 10. Told to stop, it starts nothing new and waits for what is in flight. Hastened, it waits no
+//! 10. From a database that was copied or restored from a backup nothing is sent before somebody
+//!     has said that this is where it is to be sent from ([`home`]).
+//! 11. Told to stop, it starts nothing new and waits for what is in flight. Hastened, it waits no
 //!     longer: what is in flight is in doubt, and is written down before the engine ends ([`stop`]).
 
 pub mod bell;
@@ -44,6 +53,7 @@ pub mod lock;
 mod meter;
 mod post;
 mod routes;
+mod standing;
 mod stop;
 mod throttle;
 mod troubles;
@@ -51,7 +61,6 @@ mod verdict;
 mod worker;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 use std::thread;
 use std::time::Duration;
 
@@ -76,6 +85,7 @@ use housekeeping::{keep_house, keep_throttles};
 use lock::EngineLock;
 use routes::Balance;
 pub use routes::Route;
+use standing::{Standing, Uncharged};
 pub use stop::Haste;
 use stop::Stop;
 use throttle::Throttle;
@@ -128,12 +138,13 @@ struct Shared {
     /// One for each route, in their order.
     gates: Vec<Gate>,
     balance: Balance,
+    /// One for each route, in their order.
+    standings: Vec<Standing>,
+    uncharged: Uncharged,
     throttle: Throttle,
     scarcity: troubles::Scarcity,
     /// There is mail of our own to hand over.
     post: Notify,
-    /// When runs were last judged by their replies, on the steady clock.
-    judged_at: AtomicI64,
     told: Told,
     stop: watch::Receiver<Stop>,
 }
@@ -246,10 +257,15 @@ async fn conduct(parts: Parts, stop: watch::Receiver<Stop>) {
             .map(|_| Gate::new(parts.settings.relay_patience))
             .collect(),
         balance: Balance::new(&parts.routes),
+        standings: parts
+            .routes
+            .iter()
+            .map(|route| Standing::new(route.transport.is_capture()))
+            .collect(),
+        uncharged: Uncharged::default(),
         throttle: Throttle::new(&parts.routes, parts.domains.clone()),
         scarcity: troubles::Scarcity::default(),
         post: Notify::new(),
-        judged_at: AtomicI64::new(Millis::MIN),
         told: Told {
             relays: parts.routes.iter().map(|_| Recurring::new()).collect(),
             ..Told::default()

@@ -6,6 +6,8 @@ use parking_lot::Mutex;
 
 use super::Shared;
 use super::feed::{Job, Taken};
+use super::standing::Change;
+use super::verdict::{Failure, Settled, words};
 use crate::domain::Millis;
 use crate::domain::limits::Limits;
 use crate::store::tries::Tried;
@@ -31,6 +33,8 @@ pub struct Route {
 const LEAD: f64 = 4.0;
 /// How long a relay that is ahead waits for those that are behind.
 const TURN: Duration = Duration::from_millis(5);
+/// How long a connection rests while its relay has not accepted anything yet.
+const COLD: Duration = Duration::from_secs(1);
 /// A relay that has taken nothing for this long, in milliseconds, is not waited for.
 const STALLED: Millis = 1_000;
 
@@ -90,9 +94,10 @@ impl Shared {
     /// The next delivery for a connection of this route.
     pub(super) fn take(&self, route: usize) -> Taken {
         let clock = &self.parts.clock;
+        let steady = clock.steady();
         let alone = self.parts.routes.len() == 1;
         if !alone {
-            if let Some(pause) = self.gates[route].pause(clock.steady())
+            if let Some(pause) = self.gates[route].pause(steady)
                 && self.gates[route].is_closed()
                 && self.has_other_way(route)
             {
@@ -100,13 +105,19 @@ impl Shared {
             }
             let now = clock.now();
             let is_open = |other: usize| {
-                !self.gates[other].is_closed() && self.throttle.relay_pause(other, now).is_none()
+                !self.gates[other].is_closed()
+                    && self.standings[other].has_room(steady)
+                    && self.throttle.relay_pause(other, now).is_none()
             };
-            if self.balance.is_ahead(route, clock.steady(), is_open) {
+            if self.balance.is_ahead(route, steady, is_open) {
                 return Taken::Wait(TURN);
             }
         }
         let now = clock.now();
+        if !self.standings[route].has_room(steady) {
+            // The first acceptance wakes whoever waits.
+            return Taken::Wait(COLD);
+        }
         if let Some(pause) = self.throttle.relay_pause(route, now) {
             return Taken::Wait(pause);
         }
@@ -118,8 +129,9 @@ impl Shared {
         };
         if let Taken::Job(job) = &taken {
             self.throttle.took(route, &job.delivery.email, now);
+            self.standings[route].took();
             if !alone {
-                self.balance.took(route, clock.steady());
+                self.balance.took(route, steady);
             }
         }
         taken
@@ -128,7 +140,30 @@ impl Shared {
     /// A delivery that was taken is not tried after all.
     pub(super) fn put_back(&self, route: usize, job: &Job) {
         self.throttle.gave_back(route, &job.delivery.email);
+        self.standings[route].gave_back();
         self.feed.done(job.delivery.run_id, job.delivery.id);
+    }
+
+    /// A try has ended. Returns what the relay failed with, if it is of no use now.
+    pub(super) fn answered(&self, route: usize, settled: &Settled) -> Option<Failure> {
+        let clock = &self.parts.clock;
+        let tried = &settled.tried;
+        self.throttle.answered(route, tried, clock.now());
+        if settled.is_about_us {
+            self.uncharged.add(tried.delivery);
+        }
+        match self.standings[route].answered(settled, clock.steady()) {
+            Change::None => settled.failure.clone(),
+            Change::Warm => {
+                self.feed.wake_all();
+                settled.failure.clone()
+            }
+            Change::GiveUp(reason) => Some(Failure {
+                text: words(&tried.reply),
+                permanent: true,
+                reason,
+            }),
+        }
     }
 
     /// A try is in the journal.

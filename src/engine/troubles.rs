@@ -7,13 +7,14 @@ use parking_lot::Mutex;
 
 use super::Shared;
 use super::gate::Entry;
+use super::standing::REJECTIONS;
+use super::verdict::Failure;
 use super::worker::Worker;
 use crate::domain::run::PauseReason;
 use crate::domain::{Id, Millis};
 use crate::failpoint;
 use crate::store::{StoreError, deliveries, relay, upkeep};
 use crate::transport::RelayFailure;
-
 /// How often somebody who waits for a relay looks whether another one is there.
 const OTHER_WAY: Duration = Duration::from_secs(1);
 
@@ -89,7 +90,7 @@ impl Worker {
                 false
             }
             Err(failure) => {
-                self.relay_failed(&failure).await;
+                self.relay_failed((&failure).into()).await;
                 false
             }
         }
@@ -134,19 +135,27 @@ impl Worker {
         while !self.air.is_empty() {
             self.land().await;
         }
-        if let Some(text) = self.failure.take() {
+        if let Some(failure) = self.failure.take() {
             self.hang_up().await;
-            self.relay_failed(&RelayFailure::temporary(text)).await;
+            self.relay_failed(failure).await;
         }
     }
 
-    async fn relay_failed(&mut self, failure: &RelayFailure) {
+    async fn relay_failed(&mut self, mut failure: Failure) {
         self.settle().await;
         failpoint::hit("relay-failed");
         let entry = std::mem::replace(&mut self.entry, Entry::Open);
         let shared = Arc::clone(&self.shared);
         let clock = &shared.parts.clock;
         let gate = &shared.gates[self.route];
+        // Patience is for a relay that may come back, not for one that has said for good, and again
+        // and again, that it does not want us.
+        if failure.is_rejection() && gate.failures() + 1 >= REJECTIONS {
+            failure.permanent = true;
+            if failure.reason == PauseReason::Relay {
+                failure.reason = PauseReason::Rejected;
+            }
+        }
         let text = failure.text.as_str();
         let Some(closed) = gate.close(entry, text, failure.permanent, clock.now(), clock.steady())
         else {
@@ -164,11 +173,7 @@ impl Worker {
                 "the relay failed"
             );
         }
-        let reason = if failure.refused_password {
-            PauseReason::Password
-        } else {
-            PauseReason::Relay
-        };
+        let reason = failure.reason;
         let write = move |c: &rusqlite::Connection| {
             if give_up {
                 // Whoever resumes begins anew with all of them.

@@ -16,6 +16,7 @@ use super::carrying::fits;
 use super::feed::{Job, Taken};
 use super::gate::Entry;
 use super::journaling::Aloft;
+use super::verdict::Failure;
 use super::{Route, Shared};
 use crate::domain::Millis;
 use crate::domain::reply::Reply;
@@ -48,7 +49,7 @@ pub(super) struct Worker {
     /// What is not in the journal yet.
     pub(super) results: Vec<Tried>,
     /// What the relay failed with, until the air is empty.
-    pub(super) failure: Option<String>,
+    pub(super) failure: Option<Failure>,
     pub(super) jitter: SmallRng,
 }
 

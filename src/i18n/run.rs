@@ -2,7 +2,9 @@
 
 use super::Reader;
 use crate::domain::local;
+use crate::domain::meaning::Meaning;
 use crate::domain::phrase::{Arg, Phrase};
+use crate::domain::reply::Reply;
 use crate::domain::run::PauseReason;
 use crate::domain::text::visible;
 
@@ -16,6 +18,9 @@ impl Reader {
             (PauseReason::Password, _) => "pause-password",
             (PauseReason::Refusals, _) => "pause-refusals",
             (PauseReason::BaseUrl, _) => "pause-base-url",
+            (PauseReason::Rejected, Some(_)) => "pause-rejected-ours",
+            (PauseReason::Rejected, None) => "pause-rejected",
+            (PauseReason::Doubts, _) => "pause-doubts",
             (PauseReason::Restored, _) => "pause-restored",
             (PauseReason::Relay, Some((local::OTHER_TRANSPORT, _))) => "pause-other-transport",
             (PauseReason::Relay, Some(_)) => "pause-relay-ours",
@@ -37,7 +42,9 @@ impl Reader {
         let is_other = matches!(local::split(detail), Some((local::OTHER_TRANSPORT, _)));
         Some(self.text(match reason {
             PauseReason::Relay if is_other => return None,
-            PauseReason::Relay => "pause-relay-advice",
+            PauseReason::Relay => about_us(detail).unwrap_or("pause-relay-advice"),
+            PauseReason::Rejected => about_us(detail).unwrap_or("pause-rejected-advice"),
+            PauseReason::Doubts => "pause-doubts-advice",
             PauseReason::Password => "pause-password-advice",
             PauseReason::Refusals => "pause-refusals-advice",
             PauseReason::BaseUrl => "pause-base-url-advice",
@@ -60,4 +67,19 @@ impl Reader {
         }
         line
     }
+}
+
+/// The advice for a reply that is about us, if there is any of its own: which setting to look at.
+fn about_us(reply: &str) -> Option<&'static str> {
+    Some(match Reply::of_line(reply)?.meaning()? {
+        Meaning::Helo => "pause-helo-advice",
+        Meaning::Relaying => "pause-relaying-advice",
+        Meaning::SignIn | Meaning::Tls => "pause-signin-advice",
+        Meaning::SenderRefused => "pause-sender-advice",
+        Meaning::Quota => "pause-quota-advice",
+        Meaning::Blocklisted | Meaning::ReverseDns | Meaning::NotAuthenticated => {
+            "pause-reputation-advice"
+        }
+        _ => return None,
+    })
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::runs::{self, Shift};
 use super::select::Select;
 use super::{StoreError, waiting};
+use crate::domain::doubt::HELD_AT;
 use crate::domain::page::{Cursor, Page};
 use crate::domain::{Id, Millis};
 
@@ -19,6 +20,8 @@ pub struct Doubt {
     pub attempt: Id,
     pub at: Millis,
     pub text: String,
+    /// How many tries of it ended in doubt.
+    pub times: i64,
     /// When it is tried again by itself; `None`: it is held.
     pub again_at: Option<Millis>,
     /// When its owner decided to leave it so.
@@ -26,7 +29,8 @@ pub struct Doubt {
 }
 
 const SELECT: &str = "SELECT d.id, d.email, d.name, a.id, a.at, a.text,
-        CASE WHEN d.state = 'waiting' THEN d.due_at END, d.doubt_left_at
+        CASE WHEN d.state = 'waiting' THEN d.due_at END, d.doubt_left_at,
+        (SELECT count(*) FROM attempts n WHERE n.delivery_id = d.id AND n.outcome = 'in_doubt')
  FROM attempts a JOIN deliveries d ON d.id = a.delivery_id";
 
 /// The last one that left it in doubt, whatever was tried after it.
@@ -43,6 +47,7 @@ fn map(row: &Row<'_>) -> rusqlite::Result<Doubt> {
         text: row.get(5)?,
         again_at: row.get(6)?,
         left_at: row.get(7)?,
+        times: row.get(8)?,
     })
 }
 
@@ -175,4 +180,28 @@ pub fn leave(
     }
     runs::shift(connection, run, &shift, now)?;
     Ok(shift.doubts_left)
+}
+
+/// Whether a try of this delivery ended in doubt; one that is being settled counts.
+pub(super) fn was_in_doubt(connection: &Connection, delivery: Id) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM attempts
+                            WHERE delivery_id = :delivery AND outcome = 'in_doubt')",
+        )?
+        .query_row(named_params! { ":delivery": delivery }, |row| row.get(0))
+}
+
+/// Whether so many tries of this delivery ended in doubt that it is held; one that is being settled
+/// counts.
+pub(super) fn is_to_be_held(connection: &Connection, delivery: Id) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT count(*) >= :held FROM attempts
+             WHERE delivery_id = :delivery AND outcome = 'in_doubt'",
+        )?
+        .query_row(
+            named_params! { ":delivery": delivery, ":held": HELD_AT },
+            |row| row.get(0),
+        )
 }

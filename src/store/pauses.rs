@@ -1,59 +1,132 @@
-//! Runs that pause by themselves: which of them are to be judged by their replies, and whose owners
-//! have not heard of it yet. Asked for by the engine at every tick.
+//! Runs that pause by themselves: those that are judged by their replies, whom that has wronged, and
+//! whose owners have not heard of it yet.
 
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::outbox::{self, NewPost};
-use super::{StoreError, attempts, runs, upkeep, users};
+use super::runs::{Run, Shift};
+use super::tries::Tried;
+use super::{Journal, StoreError, attempts, over, runs, users};
 use crate::domain::address::EmailAddress;
 use crate::domain::letter::{Notice, Pause, Request};
 use crate::domain::permission::Scope;
-use crate::domain::replies::{self, AGREEING, JUDGED};
+use crate::domain::replies::{self, JUDGED, Replied};
 use crate::domain::run::PauseReason;
 use crate::domain::user::Language;
 use crate::domain::{Id, Millis};
 
-/// Active runs of which most of the last replies since they were started or resumed are the same
-/// refusal, with that refusal in its own words.
-pub fn refused(connection: &Connection) -> Result<Vec<(Id, String)>, StoreError> {
-    // Whoever has not been refused that often in all needs no second look.
-    let active: Vec<(Id, Id)> = connection
-        .prepare_cached(
-            "SELECT id, judged_to FROM runs
-             WHERE state IN ('active', 'paused') AND state = 'active'
-               AND attempts_refused >= :agreeing",
-        )?
-        .query_map(
-            named_params! { ":agreeing": i64::try_from(AGREEING).unwrap_or(i64::MAX) },
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?
-        .collect::<rusqlite::Result<_>>()?;
-    let mut found = Vec::new();
-    for (run, judged_to) in active {
-        let mut last = attempts::last_replies(connection, run, JUDGED)?;
-        last.retain(|reply| reply.attempt > judged_to);
-        if let Some(refusal) = replies::same_refusal(&last) {
-            found.push((run, refusal.words()));
+/// Pauses the runs of these tries of which nearly everybody meets with the same refusal, in the
+/// transaction that writes the tries: no further mail of them is claimed.
+pub(super) fn judge(journal: &mut Journal<'_>, tries: &[&Tried]) -> Result<(), StoreError> {
+    let mut runs: Vec<Id> = tries
+        .iter()
+        .filter(|tried| tried.reply.is_permanent())
+        .map(|tried| tried.run)
+        .collect();
+    runs.sort_unstable();
+    runs.dedup();
+    for run in runs {
+        let Some(refusal) = refusal(journal.connection, run)? else {
+            continue;
+        };
+        if journal.pause(run, PauseReason::Refusals, &refusal.words())? {
+            let words = refusal.words();
+            tracing::warn!(
+                run,
+                words,
+                "paused: nearly all of the last replies are alike"
+            );
         }
     }
-    Ok(found)
+    Ok(())
 }
 
-/// Pauses these runs, each with the refusal that it met with.
-pub fn pause_refused(
-    connection: &Connection,
-    refused: &[(Id, String)],
-) -> Result<usize, StoreError> {
-    let mut paused = 0;
-    for (run, words) in refused {
-        let reason = PauseReason::Refusals;
-        paused += usize::from(upkeep::pause_run(connection, *run, reason, words)?);
+/// The refusal that nearly everybody in an active run meets with.
+fn refusal(connection: &Connection, run: Id) -> Result<Option<Replied>, StoreError> {
+    let judged_to: Option<Id> = connection
+        .prepare_cached("SELECT judged_to FROM runs WHERE id = :run AND state = 'active'")?
+        .query_row(named_params! { ":run": run }, |row| row.get(0))
+        .optional()?;
+    let Some(judged_to) = judged_to else {
+        return Ok(None);
+    };
+    let mut last = attempts::last_replies(connection, run, JUDGED)?;
+    last.retain(|reply| reply.attempt > judged_to);
+    Ok(replies::same_refusal(&last).cloned())
+}
+
+/// How many of the attempts before a pause are looked at for those to put back: those that were
+/// judged, and those that were in flight then.
+const PUT_BACK: usize = 1_000;
+
+/// Lets those wait again whom a run that has paused by itself has wronged: they were refused in the
+/// way for which it paused, or wait for a later moment because of what was not their fault. The journal
+/// stays as it is. To be called before the run is resumed. Returns how many are not refused any more.
+pub fn put_back(connection: &Connection, run: &Run, now: Millis) -> Result<i64, StoreError> {
+    let (Some(reason), detail) = (run.pause_reason, run.pause_detail.as_deref()) else {
+        return Ok(0);
+    };
+    if !PauseReason::BY_ITSELF.contains(&reason) {
+        return Ok(0);
     }
-    Ok(paused)
+    bring_forward(connection, run.id, now)?;
+    match (reason, detail) {
+        (PauseReason::Refusals, Some(words)) => unrefuse(connection, run.id, words, now),
+        _ => Ok(0),
+    }
+}
+
+/// Those that wait because of the relay or because of us are due at once.
+fn bring_forward(connection: &Connection, run: Id, now: Millis) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE deliveries SET due_at = :now WHERE id IN
+                 (SELECT d.id FROM deliveries d
+                  WHERE d.run_id = :run AND d.state = 'waiting' AND d.due_at > :now
+                    AND (SELECT a.charged_to FROM attempts a WHERE a.delivery_id = d.id
+                         ORDER BY a.id DESC LIMIT 1) = 'relay'
+                  ORDER BY d.due_at LIMIT :limit)",
+        )?
+        .execute(named_params! {
+            ":run": run,
+            ":now": now,
+            ":limit": i64::try_from(over::PIECE).unwrap_or(i64::MAX),
+        })?;
+    Ok(())
+}
+
+/// Lets those wait again that were refused as these words say, since the run was last judged.
+fn unrefuse(connection: &Connection, run: Id, words: &str, now: Millis) -> Result<i64, StoreError> {
+    let judged_to: Id = connection
+        .prepare_cached("SELECT judged_to FROM runs WHERE id = :run")?
+        .query_row(named_params! { ":run": run }, |row| row.get(0))?;
+    let mut last = attempts::last_replies(connection, run, PUT_BACK)?;
+    last.retain(|reply| reply.attempt > judged_to);
+    let Some(model) = last.iter().find(|reply| reply.words() == words) else {
+        return Ok(0);
+    };
+    let mut count = 0;
+    for reply in last.iter().filter(|reply| replies::are_alike(model, reply)) {
+        let changed = connection
+            .prepare_cached(
+                "UPDATE deliveries SET state = 'waiting', due_at = :now
+                 WHERE id = (SELECT delivery_id FROM attempts WHERE id = :attempt)
+                   AND state = 'refused'",
+            )?
+            .execute(named_params! { ":attempt": reply.attempt, ":now": now })?;
+        count += i64::try_from(changed).unwrap_or(0);
+    }
+    let shift = Shift {
+        refused: -count,
+        deferred: count,
+        ..Shift::default()
+    };
+    runs::shift(connection, run, &shift, now)?;
+    Ok(count)
 }
 
 const UNTOLD: &str = "state IN ('active', 'paused') AND state = 'paused' AND pause_told = 0
-     AND pause_reason IN ('relay', 'password', 'refusals', 'base_url')";
+     AND pause_reason IN ('relay', 'password', 'refusals', 'rejected', 'doubts', 'base_url')";
 
 /// Whether `tell` has anybody to write to.
 pub fn needs_telling(connection: &Connection) -> Result<bool, StoreError> {

@@ -41,6 +41,7 @@ pub fn look_at(connection: &Connection, run: Run, now: Millis) -> Result<Look, S
         counters: run.counters,
         is_active: run.state == RunState::Active,
         next_retry_at: next_retry_at(connection, &run, now)?,
+        postponed: postponed(&run, now),
         replies: replies::kinds(&last, KINDS),
         slow: slow(connection, now)?,
     };
@@ -60,6 +61,14 @@ impl Look {
     }
 }
 
+/// Those that were never charged with a try, where all of them wait for a later moment.
+fn postponed(run: &Run, now: Millis) -> i64 {
+    match run.next_due_at {
+        Some(due_at) if due_at > now => run.counters.queued,
+        _ => 0,
+    }
+}
+
 /// When the first of those that wait for a later moment is due. Those that were never tried are due
 /// from the start, so that the index finds it without passing by them.
 fn next_retry_at(
@@ -67,7 +76,7 @@ fn next_retry_at(
     run: &Run,
     now: Millis,
 ) -> Result<Option<Millis>, StoreError> {
-    if run.counters.deferred == 0 {
+    if run.counters.deferred + postponed(run, now) == 0 {
         return Ok(None);
     }
     Ok(connection

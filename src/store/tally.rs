@@ -9,6 +9,7 @@ use super::StoreError;
 use super::deliveries;
 use super::runs::{self, Shift};
 use super::totals::{Facts, Totals};
+use crate::domain::run::PauseReason;
 use crate::domain::{Id, Millis};
 
 /// How counters move in one transaction.
@@ -76,6 +77,17 @@ impl<'a> Journal<'a> {
             }
         };
         Ok(until.is_some_and(|ends_at| ends_at > now))
+    }
+
+    /// Pauses a run of whose attempts the transaction has written some.
+    pub(super) fn pause(
+        &mut self,
+        run: Id,
+        reason: PauseReason,
+        detail: &str,
+    ) -> Result<bool, StoreError> {
+        self.tally.sendable.remove(&run);
+        runs::pause(self.connection, run, reason, Some(detail))
     }
 
     /// Whose a run is.

@@ -13,7 +13,7 @@ use rusqlite::{Connection, ToSql, named_params};
 use super::deliveries::DueDelivery;
 use super::runs::Shift;
 use super::totals::{Facts, charged_to};
-use super::{Journal, StoreError, waiting};
+use super::{Journal, StoreError, doubts, pauses, waiting};
 use crate::domain::delivery::Outcome;
 use crate::domain::reply::Reply;
 use crate::domain::{Id, Millis};
@@ -161,6 +161,8 @@ pub(super) fn write(
 ) -> Result<Vec<Option<u32>>, StoreError> {
     let settled: Vec<&Tried> = entries.iter().flat_map(|entry| &entry.settled).collect();
     settle_all(journal, &settled, now)?;
+    // Before anything is claimed: what is judged to be of no use is not begun.
+    pauses::judge(journal, &settled)?;
     let claims = entries.iter().filter_map(|entry| entry.claim.as_ref());
     let mut claimed = claim_all(journal, claims, now)?;
     let mut refused = Vec::new();
@@ -177,6 +179,7 @@ pub(super) fn write(
         })
         .collect();
     settle_all(journal, &refused, now)?;
+    pauses::judge(journal, &refused)?;
     Ok(nths)
 }
 
@@ -317,7 +320,18 @@ fn fate(journal: &Journal<'_>, tried: &Tried, now: Millis) -> Result<(Fate, Shif
     };
     let (state, reason) = match (again, tried.outcome) {
         // Not skipped: the server may have it, of this try or of one before.
-        (Some(_), _) if called_off.is_some() && was_in_doubt(journal.connection, tried)? => {
+        (Some(_), _)
+            if called_off.is_some()
+                && doubts::was_in_doubt(journal.connection, tried.delivery)? =>
+        {
+            shift.in_doubt = 1;
+            ("in_doubt", None)
+        }
+        // Whatever was to be done about a doubt: twice in doubt, it is for the owner to say. Else a
+        // server that takes mails and never says so would get this one at every retry.
+        (Some(_), Outcome::InDoubt)
+            if doubts::is_to_be_held(journal.connection, tried.delivery)? =>
+        {
             shift.in_doubt = 1;
             ("in_doubt", None)
         }
@@ -368,16 +382,4 @@ fn called_off(connection: &Connection, tried: &Tried) -> Result<Option<&'static 
         return Ok(Some("cancelled"));
     }
     waiting::why_not(connection, (tried.delivery, &tried.email), owner)
-}
-
-/// Whether a try of this delivery ended in doubt; the one that is being settled counts.
-fn was_in_doubt(connection: &Connection, tried: &Tried) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM attempts
-                            WHERE delivery_id = :delivery AND outcome = 'in_doubt')",
-        )?
-        .query_row(named_params! { ":delivery": tried.delivery }, |row| {
-            row.get(0)
-        })
 }

@@ -48,6 +48,8 @@ struct Row {
     name: String,
     at: i64,
     why: String,
+    /// Why it is not sent again by itself, where it would be.
+    held_because: Option<String>,
     detail: String,
     /// What was decided, or what happens by itself; nothing: it asks.
     fate: Option<String>,
@@ -100,6 +102,9 @@ fn shown(doubt: Doubt, reader: &Reader, now: i64) -> Row {
         delivery: doubt.delivery,
         version: versions::doubt(doubt.at, doubt.left_at),
         why: reader.text(doubt::why(&doubt.text)),
+        held_because: doubt::why_held(doubt.times)
+            .filter(|_| doubt.again_at.is_none())
+            .map(|key| reader.text(key)),
         detail: visible(doubt::detail(&doubt.text)),
         fate: fate.map(|phrase| reader.say(&phrase)),
         held: doubt.again_at.is_none(),

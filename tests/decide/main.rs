@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod about_us;
 mod command;
 mod doubts;
 mod pauses;

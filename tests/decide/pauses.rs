@@ -4,12 +4,12 @@ use mail_parser::MessageParser;
 use mailapp::domain::run::{PauseReason, RunState};
 
 use crate::ANNA;
-use crate::support::app::{House, MINUTE, OWNER, SECOND};
-use crate::support::smtp::{Gate, SmtpServer, Stage};
+use crate::support::app::{House, MINUTE, OWNER};
+use crate::support::smtp::{SmtpServer, Stage};
 use crate::support::until;
 
 /// The letters that the owner got: subject, text.
-async fn letters(house: &House, count: usize) -> Vec<(String, String)> {
+pub async fn letters(house: &House, count: usize) -> Vec<(String, String)> {
     let sent = until("the owner is written to", async || {
         Some(house.letters().await).filter(|letters| letters.len() >= count)
     })
@@ -26,32 +26,19 @@ async fn letters(house: &House, count: usize) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn a_run_that_nearly_everybody_refuses_pauses_and_says_so_and_goes_on_when_it_is_told_to() {
-    const REFUSED: usize = 50;
+async fn a_run_that_nearly_everybody_refuses_pauses_and_whoever_was_refused_waits_again() {
     let server = SmtpServer::start();
-    let gate = Gate::default();
     server
         .on(Stage::Rcpt)
-        .first(REFUSED)
         .reply("550 5.7.1 Blocked, see example.org");
-    server
-        .on(Stage::Rcpt)
-        .nth(REFUSED + 1)
-        .held_by(&gate)
-        .behaves();
     let house = House::sending_through(&server).await;
     let recipients = house.recipients(70).await;
     let message = house.message("Новости", "Добрый день!").await;
     let mailing = house.mailing(message, &recipients).await;
     let run = house.send(mailing).await;
-    gate.reached_by(1).await;
-    house
-        .wait_for(run, "fifty are refused", |run| run.counters.refused == 50)
-        .await;
-    house.pass(SECOND);
     let paused = house
         .wait_for(run, "the run is paused", |run| {
-            run.state == RunState::Paused
+            run.state == RunState::Paused && run.counters.trying == 0
         })
         .await;
     assert_eq!(paused.pause_reason, Some(PauseReason::Refusals));
@@ -59,32 +46,65 @@ async fn a_run_that_nearly_everybody_refuses_pauses_and_says_so_and_goes_on_when
         paused.pause_detail.as_deref(),
         Some("550 5.7.1 Blocked, see example.org")
     );
-    gate.open();
+    assert_eq!((paused.counters.refused, paused.counters.queued), (20, 50));
+    assert_eq!(server.transactions().len(), 20, "nothing more was tried");
     let (subject, text) = letters(&house, 1).await.remove(0);
     assert!(subject.contains("Новости"), "{subject}");
     for words in [
         "«Новости»",
         "один и тот же отказ: 550 5.7.1 Blocked, see example.org",
         "SPF, DKIM, DMARC",
+        "письмо уйдёт ещё раз",
         &format!("/mailings/{mailing}"),
     ] {
         assert!(text.contains(words), "«{words}» is not in {text}");
     }
-    house
-        .wait_for(run, "nothing is in the air", |run| run.counters.trying == 0)
-        .await;
-    let before = house.run(run).await.counters;
-    assert_eq!(
-        (before.accepted, before.queued),
-        (1, 19),
-        "nothing more was tried"
-    );
-    // What was refused before is not held against it again.
+    server.behave();
     house.resume(run).await;
-    house.pass(2 * SECOND);
+    house.is_consistent().await;
     let run = house.wait_until_finished(run).await;
-    assert_eq!((run.counters.refused, run.counters.accepted), (50, 20));
+    assert_eq!((run.counters.refused, run.counters.accepted), (0, 70));
+    assert_eq!(run.attempts.refused, 20, "the journal is not changed");
     letters(&house, 1).await;
+    house.close(&server).await;
+}
+
+#[tokio::test]
+async fn in_the_middle_of_a_run_four_of_five_of_the_last_fifty_are_enough() {
+    let server = SmtpServer::start();
+    // Sixty are reached, one is told that he does not exist, and then nobody is taken any more.
+    for number in 62..=200 {
+        server
+            .on(Stage::Dot)
+            .of(&format!("r{number}@example.ru"))
+            .first(1)
+            .reply("554 5.7.1 Spam");
+    }
+    let gone = server.on(Stage::Rcpt).of("r61@example.ru");
+    gone.reply("550 No such user here");
+    let house = House::sending_through(&server).await;
+    let recipients = house.recipients(200).await;
+    let message = house.message("Новости", "Добрый день!").await;
+    let mailing = house.mailing(message, &recipients).await;
+    let run = house.send(mailing).await;
+    let paused = house
+        .wait_for(run, "the run is paused", |run| {
+            run.state == RunState::Paused && run.counters.trying == 0
+        })
+        .await;
+    assert_eq!(paused.pause_reason, Some(PauseReason::Refusals));
+    assert_eq!(
+        (paused.counters.accepted, paused.counters.refused),
+        (60, 41)
+    );
+    server.behave();
+    house.resume(run).await;
+    let run = house.wait_until_finished(run).await;
+    assert_eq!(
+        (run.counters.accepted, run.counters.refused),
+        (199, 1),
+        "who is not there stays refused"
+    );
     house.close(&server).await;
 }
 

@@ -22,10 +22,21 @@ slow-domain-day = The daily limit of mails to { $name } is reached. They go on a
 
 pause-password = Paused: the mail server did not take the user name and password. It said: { $detail }
 pause-refusals = Paused: nearly all of the last mails met with the same refusal: { $detail }
-pause-base-url = Paused: the email has an unsubscribe link, and the service's public address (base_url) is no longer set.
+pause-rejected = Paused: the mail server refuses us, whoever the email is for. It said: { $detail }
+pause-rejected-ours = Paused: the mail server refuses us, whoever the email is for: { $detail }
+pause-doubts = Paused: the mail server took several emails in a row and confirmed none of them: { $detail }
 pause-relay-advice = When the server works again, press Resume: sending goes on where it stopped. If it stays away, turn to whoever set the service up.
 pause-password-advice = Whoever runs the service should check the mail server's user name and password (relay.username, relay.password). Then press Resume: sending goes on where it stopped.
-pause-refusals-advice = Going on at once would get the others refused, too. Read the reply: the mail may look like spam, the sender's domain may not be authenticated (SPF, DKIM, DMARC), or the addresses may be out of date. When that is mended, press Resume, or cancel the run.
+pause-refusals-advice = Going on would get the others refused, too. Read the reply: the email may look like spam, the sender's domain may not be authenticated (SPF, DKIM, DMARC), or the addresses may be out of date. When it is fixed, press Resume: the recipients refused with this reply are tried again. Or cancel the run.
+pause-rejected-advice = Whoever runs the service should read the reply and fix the mail server's settings. Then press Resume: nobody counts as failed, and everyone not reached yet is tried.
+pause-helo-advice = Whoever runs the service should set relay.helo to this machine's full name, for example mail.example.com. Then press Resume: nobody counts as failed, and everyone not reached yet is tried.
+pause-relaying-advice = Whoever runs the service should check the mail server's settings: relay.host, relay.username and relay.password, and that the server accepts mail from sender.address. Then press Resume: nobody counts as failed, and everyone not reached yet is tried.
+pause-signin-advice = Whoever runs the service should check the sign-in settings: relay.username, relay.password, relay.security. Then press Resume: nobody counts as failed, and everyone not reached yet is tried.
+pause-sender-advice = Whoever runs the service should check that the mail server may send from sender.address, and that the account is not suspended. Then press Resume: nobody counts as failed, and everyone not reached yet is tried.
+pause-quota-advice = The account's sending limit is used up. Resume when the server accepts mail again (usually the next day), or ask the provider for a higher limit. To stay below it, set relay.mails_per_day.
+pause-reputation-advice = Whoever runs the service should get the IP address or the domain off the block list, or fix its DNS records (PTR, SPF, DKIM, DMARC), or use another mail server. Then press Resume: nobody counts as failed, and everyone not reached yet is tried.
+pause-doubts-advice = Nobody can know whether these emails arrived, so sending more would only make more of them uncertain. Whoever runs the service should look into the mail server's log. Then press Resume. What is in doubt for the second time waits for your decision.
+pause-base-url = Paused: the email has an unsubscribe link, and the service's public address (base_url) is no longer set.
 pause-base-url-advice = Ask your administrator to set base_url and restart the service. Then press Resume: sending goes on where it stopped.
 
 ## In doubt
@@ -49,6 +60,7 @@ doubt-malformed = The whole mail was handed over, but the server's answer made n
 doubt-out-of-step = The whole mail was handed over, but the reply that came belongs to another command. Nobody can tell whether the server took it.
 doubt-interrupted = The program ended during the attempt; the server may have taken the mail.
 doubt-unknown = The mail may have been taken, but there is no answer that says so.
+doubt-twice = This has happened twice, so it is not sent again by itself.
 doubt-again-at = Goes out again by itself in { $span }.
 doubt-again-now = Goes out again by itself now.
 doubt-left = Left so { $when }

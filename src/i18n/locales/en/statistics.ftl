@@ -143,6 +143,8 @@ fate-expired = { $why ->
     [relay] Not sent: our mail server did not work until the mailing ended.
     [password] Not sent: our mail server did not take the password until the mailing ended.
     [refusals] Not sent: the run was paused because nearly all mails were refused, and the mailing ended.
+    [rejected] Not sent: the run was paused because the mail server refused us, and the mailing ended.
+    [doubts] Not sent: the run was paused because the mail server did not confirm emails, and the mailing ended.
     [restored] Not sent: the run was paused after a restore, and the mailing ended.
    *[other] Not sent: its turn had not come when the mailing ended.
 }
@@ -153,6 +155,8 @@ fate-expired-tried = { $why ->
     [relay] Did not arrive: our mail server did not work until the mailing ended.
     [password] Did not arrive: our mail server did not take the password until the mailing ended.
     [refusals] Did not arrive: the run was paused because nearly all mails were refused, and the mailing ended.
+    [rejected] Did not arrive: the run was paused because the mail server refused us, and the mailing ended.
+    [doubts] Did not arrive: the run was paused because the mail server did not confirm emails, and the mailing ended.
     [restored] Did not arrive: the run was paused after a restore, and the mailing ended.
    *[other] Did not arrive before the mailing ended.
 } The mail server's last reply, { $when }: { $reply }.
