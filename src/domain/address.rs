@@ -13,6 +13,7 @@ use icu_properties::props::Script;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
 use super::phrase::Phrase;
+use super::text;
 
 /// An address that can be mailed (RFC 5321 §4.1.2, RFC 6531 for non-ASCII local parts).
 ///
@@ -34,12 +35,16 @@ impl EmailAddress {
     /// # Errors
     /// A phrase that says what is wrong: missing, too long, or not an address.
     pub fn parse(raw: &str) -> Result<Self, Phrase> {
-        let typed = raw.trim();
+        let typed = text::trim_invisible(raw);
         if typed.is_empty() {
             return Err(Phrase::new("error-email-missing"));
         }
         if typed.len() > 4 * MAX_OCTETS {
             return Err(Phrase::new("error-email-too-long").with("max", MAX_OCTETS));
+        }
+        // Within, it would be another address than the one that is seen.
+        if typed.chars().any(text::is_invisible) {
+            return Err(Phrase::new("error-email-invisible"));
         }
         let malformed = || Phrase::new("error-email-malformed");
         if typed
@@ -282,6 +287,25 @@ mod tests {
             assert_eq!(refused.key, key, "{lookalike}");
             // Somebody may be mailed there all the same.
             assert!(EmailAddress::parse(lookalike).is_ok(), "{lookalike}");
+        }
+    }
+
+    #[test]
+    fn invisible_characters_go_from_the_ends_and_are_refused_within() {
+        for raw in [
+            "\u{200b}a@b.ru",
+            "a@b.ru\u{feff} ",
+            "\u{2068}a@b.ru\u{2069}\u{a0}",
+        ] {
+            let address = EmailAddress::parse(raw).unwrap();
+            assert_eq!(
+                (address.as_typed(), address.on_wire()),
+                ("a@b.ru", "a@b.ru".to_owned())
+            );
+        }
+        for raw in ["a\u{200b}b@c.ru", "a@b\u{ad}c.ru", "a@\u{202e}b.ru"] {
+            let refused = EmailAddress::parse(raw).unwrap_err();
+            assert_eq!(refused.key, "error-email-invisible", "{raw:?}");
         }
     }
 

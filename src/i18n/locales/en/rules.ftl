@@ -29,6 +29,7 @@ error-email-mixed-scripts = The part “{ $part }” of the address mixes letter
 error-email-domain = The domain “{ $domain }” is not written correctly.
 error-email-too-long = The address is longer than { $max } bytes; mail servers do not take it.
 error-email-local-too-long = The part before the @ is longer than { $max } bytes; mail servers do not take it.
+error-email-invisible = The address has an invisible character in it. Type it again.
 import-quotes = The quotation marks are wrong: a cell in quotation marks begins and ends with one.
 import-empty = There is no recipient in it.
 import-wrong-lines = { $count ->

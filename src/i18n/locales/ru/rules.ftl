@@ -29,6 +29,7 @@ error-email-mixed-scripts = В части адреса «{ $part }» смеша�
 error-email-domain = Домен «{ $domain }» записан неправильно.
 error-email-too-long = Адрес длиннее { $max } байт — почтовые серверы такой не примут.
 error-email-local-too-long = Часть адреса до знака @ длиннее { $max } байт; почтовые серверы такой не принимают.
+error-email-invisible = В адресе есть невидимый знак. Наберите адрес заново.
 import-quotes = Кавычки стоят не так: ячейка в кавычках должна и начинаться, и кончаться ими.
 import-empty = Здесь нет ни одного получателя.
 import-wrong-lines = { $count ->
