@@ -48,23 +48,6 @@
     document.getElementById(button)?.click();
   });
 
-  // A file's text goes where it can be read before it is sent. What is no UTF-8 is what Excel writes
-  // in Russian.
-  for (const field of document.querySelectorAll("[data-file]")) field.hidden = false;
-  on("change", async (event) => {
-    const into = document.getElementById(event.target.dataset?.into);
-    const file = event.target.files?.[0];
-    if (!into || !file) return;
-    const octets = await file.arrayBuffer();
-    const read = (encoding, fatal) => new TextDecoder(encoding, { fatal }).decode(octets);
-    try {
-      into.value = read("utf-8", true);
-    } catch {
-      into.value = read("windows-1251", false);
-    }
-    into.focus();
-  });
-
   // A form is sent once, however often its button is pressed.
   on("submit", (event) => {
     const form = event.target;

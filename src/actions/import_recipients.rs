@@ -23,11 +23,15 @@ pub struct Imported {
     pub changed: usize,
     /// There already.
     pub known: usize,
+    /// Of these, who are active though the table says that they have unsubscribed.
+    pub still_active: usize,
+    /// Of those who were added, who have unsubscribed.
+    pub unsubscribed: usize,
 }
 
-/// Adds recipients to an owner's, piece by piece. Who is there already stays as they are, unless
-/// `overwrite`: then they get the name and the comment that the table has for them. Should it break
-/// off, the same table brings the rest.
+/// Adds `count` recipients to an owner's, piece by piece, as they are read. Who is there already stays
+/// as they are, unless `overwrite`: then they get the name and the comment that the table has for them.
+/// Who has unsubscribed is added as such. Should it break off, the same table brings the rest.
 ///
 /// # Errors
 /// There is no such owner; the database's.
@@ -35,14 +39,15 @@ pub async fn import_recipients(
     app: &App,
     actor: &Actor,
     owner: Id,
-    rows: Vec<Row>,
+    count: usize,
+    rows: impl IntoIterator<Item = Row>,
     overwrite: bool,
 ) -> Result<Imported, ActionError> {
     let mut imported = Imported::default();
     let mut detail = Some(audit::detail(
-        &Phrase::new("audit-detail-rows").with("count", rows.len()),
+        &Phrase::new("audit-detail-rows").with("count", count),
     ));
-    let mut rows = rows.into_iter().map(|row| row.draft);
+    let mut rows = rows.into_iter();
     loop {
         let piece: Vec<_> = rows.by_ref().take(PIECE).collect();
         if piece.is_empty() {
@@ -58,10 +63,11 @@ pub async fn import_recipients(
                     let entry = Entry::of_user("import_recipients", owner, &user.email);
                     audit::record(c, &actor, entry.with(&detail), now)?;
                 }
-                let puts = piece
-                    .iter()
-                    .map(|draft| imports::put(c, owner, draft, overwrite, now));
-                Ok::<_, ActionError>(puts.collect::<Result<Vec<_>, _>>()?)
+                let puts = piece.iter().map(|row| {
+                    let put = imports::put(c, owner, row, overwrite, now)?;
+                    Ok::<_, ActionError>((put, row.unsubscribed))
+                });
+                puts.collect::<Result<Vec<_>, _>>()
             })
             .await;
         let put = match put {
@@ -75,26 +81,49 @@ pub async fn import_recipients(
             }
             Err(error) => return Err(error),
         };
-        for put in put {
-            *match put {
-                Put::Added => &mut imported.added,
-                Put::Changed => &mut imported.changed,
-                Put::Known => &mut imported.known,
-            } += 1;
+        for (put, unsubscribed) in put {
+            imported.count(put, unsubscribed);
         }
         tokio::time::sleep(BREATH).await;
     }
 }
 
+/// Characters of the columns' headings that are named.
+const NAMED: usize = 300;
+
 impl Imported {
-    /// In some sentences; `repeated` lines named somebody once more, and these columns were left.
-    pub fn said(&self, repeated: usize, ignored: &[String]) -> Phrase {
+    fn count(&mut self, put: Put, unsubscribed: bool) {
+        match put {
+            Put::Added => {
+                self.added += 1;
+                self.unsubscribed += usize::from(unsubscribed);
+            }
+            Put::Changed => self.changed += 1,
+            Put::Known => self.known += 1,
+            Put::StillActive => {
+                self.known += 1;
+                self.still_active += 1;
+            }
+        }
+    }
+
+    /// In some sentences; `repeated` lines named somebody once more, `skipped` were wrong, and these
+    /// columns were left.
+    pub fn said(&self, repeated: usize, skipped: usize, ignored: &[String]) -> Phrase {
+        let mut names = ignored.join(", ");
+        if let Some((end, _)) = names.char_indices().nth(NAMED) {
+            names.truncate(end);
+            names.push('…');
+        }
         Phrase::new("import-done")
             .with("added", self.added)
+            .with("unsubscribed", self.unsubscribed)
             .with("changed", self.changed)
             .with("known", self.known)
+            .with("active", self.still_active)
             .with("repeated", repeated)
+            .with("skipped", skipped)
             .with("columns", ignored.len())
-            .with("ignored", ignored.join(", "))
+            .with("ignored", names)
     }
 }

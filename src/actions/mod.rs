@@ -39,6 +39,7 @@ mod unsubscribe;
 mod update_mailing;
 mod update_message;
 mod update_recipient;
+mod uploads;
 mod vouch;
 
 pub use adopt::{adopt, foreign};
@@ -79,6 +80,7 @@ pub use unsubscribe::unsubscribe;
 pub use update_mailing::{begin_update, update_mailing};
 pub use update_message::update_message;
 pub use update_recipient::update_recipient;
+pub use uploads::{forget_upload, keep_upload, kept_upload, prune_uploads};
 pub use vouch::{delete_user, set_password, sign_user_out, update_user};
 
 use crate::app::App;

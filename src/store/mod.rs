@@ -65,6 +65,7 @@ pub mod tries;
 #[cfg(test)]
 mod turns;
 pub mod upkeep;
+pub mod uploads;
 pub mod users;
 pub mod versions;
 mod waiting;

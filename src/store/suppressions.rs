@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::over::{self, End, Which};
 use super::{StoreError, recipients};
-use crate::domain::address::key_of;
+use crate::domain::address::{EmailAddress, key_of};
 use crate::domain::permission::Scope;
 use crate::domain::{Id, Millis};
 
@@ -99,17 +99,34 @@ pub fn unsubscribe(
                 ":delivery": delivery,
                 ":now": now,
             })?;
-        call_off(connection, subscriber.owner_id, &key, delivery, now)?;
+        call_off(connection, subscriber.owner_id, &key, Some(delivery), now)?;
     }
     Ok(())
 }
 
-/// What of this owner's waits for an address is not sent any more.
+/// Keeps an owner from mailing an address, and calls off what waits for it.
+pub fn suppress(
+    connection: &Connection,
+    owner: Id,
+    email: &EmailAddress,
+    now: Millis,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO suppressions (owner_id, email_key, reason, created_at)
+             VALUES (:owner, :key, 'unsubscribed', :now)",
+        )?
+        .execute(named_params! { ":owner": owner, ":key": email.key(), ":now": now })?;
+    call_off(connection, owner, &email.key(), None, now)
+}
+
+/// What of this owner's waits for an address (`EmailAddress::key`) is not sent any more; `delivery` is
+/// the one by which it is known.
 fn call_off(
     connection: &Connection,
     owner: Id,
     address: &str,
-    delivery: Id,
+    delivery: Option<Id>,
     now: Millis,
 ) -> Result<(), StoreError> {
     let known = recipients::known_as(connection, Scope::Own(owner), address)?;

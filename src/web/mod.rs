@@ -25,6 +25,7 @@ mod forms;
 pub mod front;
 mod headers;
 mod import;
+mod import_page;
 mod installation;
 mod language;
 mod layout;
@@ -60,6 +61,7 @@ mod streams;
 pub mod templates;
 mod two_factor;
 mod unsubscribe;
+mod upload;
 mod users;
 mod validators;
 mod visitor;
@@ -99,6 +101,7 @@ pub fn rocket(app: App, front: &Front) -> Rocket<Build> {
         .manage(assets::Assets::load())
         .manage(validators::Tags::new())
         .manage(streams::Streams::new(front.bounds()))
+        .manage(upload::Turns::default())
         .attach(templates::fairing())
         // Its headers are ours to set, all in one place.
         .attach(rocket::shield::Shield::new())
@@ -106,6 +109,10 @@ pub fn rocket(app: App, front: &Front) -> Rocket<Build> {
         .attach(AdHoc::try_on_ignite(
             "every route is permitted",
             refuse_unknown_routes,
+        ))
+        .attach(AdHoc::on_liftoff(
+            "what was uploaded is kept for an hour",
+            |rocket| Box::pin(upload::prune(rocket)),
         ))
         .register("/", catchers![failure::catch])
         .mount("/", all_routes())

@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::failure::{Failure, Typed};
 use super::front::{self, MOST_FIELDS, MOST_PUT_BACK};
+use super::upload;
 use super::visitor::Visitor;
 use crate::domain::phrase::Phrase;
 
@@ -65,6 +66,13 @@ fn typed_in(text: &str) -> Typed {
 
 /// A form of ours as it came, for the page that says why it came to nothing.
 struct Sent(OnceLock<String>);
+
+/// Keeps what was typed into a form with a file, as a form without one, for that page.
+pub(super) fn keep(request: &Request<'_>, text: String) {
+    let sent = request.local_cache(|| Sent(OnceLock::new()));
+    // One request has one form.
+    drop(sent.0.set(text));
+}
 
 /// What was typed into the form of this request, to be sent once more. Nothing of a form with a
 /// password or a code: without it, sending again is a failure more.
@@ -142,7 +150,7 @@ async fn read<T: for<'a> FromForm<'a> + Send + 'static>(
         .map_err(|_| Failure::malformed())
 }
 
-fn foreign() -> Failure {
+pub(super) fn foreign() -> Failure {
     Failure::because(Status::Forbidden, Phrase::new("failure-foreign"))
 }
 
@@ -171,8 +179,14 @@ impl<'r> FromData<'r> for Stranded {
     type Error = ();
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> DataOutcome<'r, Self> {
-        match read_own(request, data).await {
-            Ok(text) => DataOutcome::Success(Self(typed_in(&text))),
+        let typed = if upload::is_multipart(request) {
+            upload::stranded(request, data).await
+        } else {
+            let text = read_own(request, data).await;
+            text.map(|text| typed_in(&text))
+        };
+        match typed {
+            Ok(typed) => DataOutcome::Success(Self(typed)),
             Err(failure) => {
                 let status = failure.status;
                 failure.remember(request);
@@ -183,7 +197,7 @@ impl<'r> FromData<'r> for Stranded {
 }
 
 /// The browser's own word on where the request comes from: `Sec-Fetch-Site`, else `Origin`.
-fn is_same_origin(request: &Request<'_>) -> bool {
+pub(super) fn is_same_origin(request: &Request<'_>) -> bool {
     let headers = request.headers();
     if let Some(site) = headers.get_one("Sec-Fetch-Site") {
         return site == "same-origin";

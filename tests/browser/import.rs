@@ -1,10 +1,11 @@
-//! A file goes into the table before it is sent, whichever of the two usual encodings it is in.
+//! A file is sent as it is, whichever of the usual encodings it is in, and looked at before anything of
+//! it is added.
 
 use crate::web_support::Site;
 use crate::window::Window;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_is_read_into_the_table_and_sent_with_it() {
+async fn a_file_is_sent_looked_at_and_added() {
     let site = Site::start_in_real_time(&[]).await;
     let anna = site.user("anna@example.ru").await;
     let window = Window::open(&site.url).await;
@@ -15,27 +16,30 @@ async fn a_file_is_read_into_the_table_and_sent_with_it() {
     // «Имя;Почта», «Иван;ivan@example.ru»: as Excel writes it in Russian, then in UTF-8.
     let windows_1251 = "[...new Uint8Array([0xc8,0xec,0xff,0x3b,0xcf,0xee,0xf7,0xf2,0xe0,0x0a,\
                         0xc8,0xe2,0xe0,0xed]), ...new TextEncoder().encode(';ivan@example.ru')]";
-    let utf_8 = "[...new TextEncoder().encode('\\ufeffИмя;Почта\\nИван;ivan@example.ru')]";
-    for octets in [windows_1251, utf_8] {
-        window
+    let utf_8 = "[...new TextEncoder().encode('\\ufeffИмя;Почта\\nОлег;oleg@example.ru')]";
+    for (octets, press, encoding, name) in [
+        (windows_1251, "Проверить", "windows-1251", "Иван"),
+        (utf_8, "Проверить ещё раз", "UTF-8", "Олег"),
+    ] {
+        let picked = window
             .ask::<bool>(&format!(
                 "(() => {{
                     const files = new DataTransfer();
                     files.items.add(new File([new Uint8Array({octets})], 'clients.csv'));
                     const field = document.getElementById('file');
-                    document.getElementById('table').value = '';
                     field.files = files.files;
-                    field.dispatchEvent(new Event('change', {{ bubbles: true }}));
-                    return field.checkVisibility();
+                    return field.checkVisibility() && document.getElementById('table')?.value != 'x';
                 }})()"
             ))
             .await;
-        let read = "document.getElementById('table').value == 'Имя;Почта\\nИван;ivan@example.ru'";
-        window.until(read).await;
+        assert_eq!(picked, Some(true));
+        window.press(press).await;
+        window.sees(&format!("Кодировка: {encoding}.")).await;
+        window.sees(name).await;
     }
     window.press("Добавить").await;
     window.is_at("/recipients").await;
     window.sees("Добавлено: 1.").await;
-    window.sees("Иван").await;
+    window.sees("Олег").await;
     window.close_without_complaints().await;
 }

@@ -48,3 +48,4 @@ mod strangers;
 mod two_factor;
 mod unchanged;
 mod unsubscribing;
+mod uploads;

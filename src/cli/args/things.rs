@@ -61,6 +61,10 @@ pub(in crate::cli) struct OneRecipient {
 }
 
 #[derive(Debug, ClapArgs)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags of a command, each with its own meaning"
+)]
 pub(in crate::cli) struct ImportRecipients {
     /// Standard input where it is not given, or `-`.
     #[arg(value_name = "FILE")]
@@ -69,6 +73,19 @@ pub(in crate::cli) struct ImportRecipients {
     pub(in crate::cli) owner: String,
     #[arg(long)]
     pub(in crate::cli) update: bool,
+    /// `email=3`, `name=Заказчик`: a role and a column's number or heading.
+    #[arg(long, value_name = "ROLE=COLUMN")]
+    pub(in crate::cli) column: Vec<String>,
+    #[arg(long, value_name = "ENCODING")]
+    pub(in crate::cli) encoding: Option<String>,
+    #[arg(long, conflicts_with = "no_headings")]
+    pub(in crate::cli) headings: bool,
+    #[arg(long)]
+    pub(in crate::cli) no_headings: bool,
+    #[arg(long)]
+    pub(in crate::cli) skip_wrong: bool,
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }

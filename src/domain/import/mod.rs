@@ -1,15 +1,49 @@
-//! Recipients from a table that somebody has: CSV of any usual kind (RFC 4180, with commas,
-//! semicolons or tabs), with headings or without, or addresses alone, one a line.
+//! Recipients from a table or a list that somebody has: CSV of any usual kind, columns pasted from a
+//! spreadsheet, a `To:` line, addresses one a line; in whichever encoding.
+//!
+//! [`plan`] looks at the beginning and says what it takes for what: encoding, separator, headings,
+//! columns. [`Plan::people`] reads all of it by that plan, row by row, in memory that does not grow but
+//! for 16 octets a person, by which the same address is known again. Nothing is dropped in silence: a
+//! line that does not fit the plan is a [`Problem`]. Every step is linear in the length of the input,
+//! and what has more than [`MAX_COLUMNS`] columns is refused at its first line.
 
 mod columns;
+mod cyrillic;
+mod encoding;
+mod headings;
+mod kind;
+mod lines;
+mod mailbox;
+mod people;
+mod records;
+mod separator;
+mod state;
+mod summary;
+#[cfg(test)]
+mod tests;
 
-use std::collections::HashSet;
+use std::io::{self, Read, Seek};
 
-use super::address::EmailAddress;
-use super::formula;
-use super::phrase::{FieldErrors, Phrase};
+use encoding_rs::Encoding;
+
+use super::phrase::Phrase;
 use super::recipient::RecipientDraft;
-use columns::Columns;
+use columns::Survey;
+use encoding::Detected;
+use lines::Lines;
+use records::Flaw;
+
+pub use encoding::{OFFERED as ENCODINGS, by_name as encoding_by_name};
+pub use people::{Found, People};
+pub use summary::{NAMED, Summary};
+
+/// Most columns of a table: each has a field in the form by which it is confirmed, and a form has 200 at
+/// most. Outlook exports some 90.
+pub const MAX_COLUMNS: usize = 180;
+/// Longest row of a table, in octets of UTF-8.
+pub const MAX_RECORD: usize = 64 * 1024;
+/// Longest line of a list of addresses, in octets of UTF-8.
+const MAX_LIST_LINE: usize = 1 << 20;
 
 /// A recipient, and where they stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +51,10 @@ pub struct Row {
     /// From 1.
     pub line: u64,
     pub draft: RecipientDraft,
+    /// The table says that they have unsubscribed.
+    pub unsubscribed: bool,
+    /// Invisible characters stood round the address, and were taken off.
+    pub cleaned: bool,
 }
 
 /// What is wrong with a line.
@@ -29,290 +67,305 @@ pub struct Problem {
     pub phrase: Phrase,
 }
 
-/// A table that was read.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Table {
-    pub rows: Vec<Row>,
-    /// Lines whose address stands in an earlier one.
-    pub repeated: usize,
-    /// Headings of columns that are not taken.
-    pub ignored: Vec<String>,
-    pub problems: Vec<Problem>,
+/// What a column is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Email,
+    /// The whole name.
+    Name,
+    /// Given name, patronymic or surname: joined where there is no whole name.
+    NamePart,
+    Comment,
+    /// Whether they have unsubscribed.
+    State,
 }
 
-/// Characters of a wrong line that are shown.
-const SHOWN: usize = 80;
+impl Role {
+    pub const ALL: [Self; 5] = [
+        Self::Email,
+        Self::Name,
+        Self::NamePart,
+        Self::Comment,
+        Self::State,
+    ];
 
-/// What separates the cells: what the first line that has any of it has most of.
-fn separator(table: &str) -> u8 {
-    let counts = |line: &str| {
-        let count = |separator: u8| line.bytes().filter(|octet| *octet == separator).count();
-        (count(b','), count(b';'), count(b'\t'))
-    };
-    let counts = table
-        .lines()
-        .map(counts)
-        .find(|counts| *counts != (0, 0, 0));
-    match counts.unwrap_or_default() {
-        (commas, semicolons, tabs) if tabs > 0 && tabs >= semicolons.max(commas) => b'\t',
-        (commas, semicolons, _) if semicolons > 0 && semicolons >= commas => b';',
-        _ => b',',
-    }
-}
-
-/// Whether the quotation marks of a record are where they belong (RFC 4180 §2.5): a cell that begins
-/// with one ends with one.
-fn is_well_quoted(record: &str, separator: u8) -> bool {
-    let separator = char::from(separator);
-    let mut rest = record.chars().peekable();
-    let mut begins = true;
-    while let Some(c) = rest.next() {
-        if !(begins && c == '"') {
-            begins = c == separator;
-            continue;
-        }
-        loop {
-            match rest.next() {
-                None => return false,
-                Some('"') if rest.peek() == Some(&'"') => _ = rest.next(),
-                Some('"') => break,
-                Some(_) => {}
-            }
-        }
-        if !rest
-            .peek()
-            .is_none_or(|c| *c == separator || matches!(c, '\r' | '\n'))
-        {
-            return false;
-        }
-        begins = false;
-    }
-    true
-}
-
-/// Whether somebody else's line is in a cell, behind a quotation mark that is closed too late.
-fn holds_a_row(cell: &str, separator: u8) -> bool {
-    let separator = char::from(separator);
-    cell.lines().skip(1).any(|line| {
-        let mut cells = line.split(separator);
-        line.contains(separator) && cells.any(|cell| EmailAddress::parse(cell).is_ok())
-    })
-}
-
-/// Counts lines. The reader's own count passes over empty ones.
-struct Lines<'a> {
-    octets: &'a [u8],
-    counted_to: usize,
-    line: u64,
-}
-
-impl<'a> Lines<'a> {
-    const fn new(table: &'a str) -> Self {
-        Self {
-            octets: table.as_bytes(),
-            counted_to: 0,
-            line: 1,
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Name => "name",
+            Self::NamePart => "name-part",
+            Self::Comment => "comment",
+            Self::State => "state",
         }
     }
 
-    /// Where the first character at or behind this place is that breaks no line, and on which line;
-    /// places are asked for in their order.
-    fn of(&mut self, begin: usize) -> (usize, u64) {
-        let begin = begin.min(self.octets.len());
-        let is_break = |octet: &&u8| matches!(**octet, b'\n' | b'\r');
-        let begin = begin + self.octets[begin..].iter().take_while(is_break).count();
-        for at in self.counted_to..begin {
-            let ends_a_line = match self.octets[at] {
-                b'\n' => true,
-                b'\r' => self.octets.get(at + 1) != Some(&b'\n'),
-                _ => false,
-            };
-            self.line += u64::from(ends_a_line);
-        }
-        self.counted_to = begin;
-        (begin, self.line)
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
     }
 }
 
-/// What stands in a line, in short.
-fn shown<T: AsRef<str>>(cells: &[T]) -> String {
-    let cells = cells.iter().map(AsRef::as_ref);
-    let some: Vec<&str> = cells.filter(|it| !it.is_empty()).collect();
-    let text = some.join(" · ");
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Empty where the table has none.
+    pub heading: String,
+    /// `None`: it is not taken.
+    pub role: Option<Role>,
+    /// What stands in it, for those who have to choose.
+    pub sample: Vec<String>,
+}
+
+/// A column by its number, from 0, or its heading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    Number(usize),
+    Heading(String),
+}
+
+/// What was chosen by hand; everything else is found out.
+#[derive(Debug, Clone, Default)]
+pub struct Wishes {
+    pub encoding: Option<&'static Encoding>,
+    /// Whether the first line has headings.
+    pub headings: Option<bool>,
+    /// Roles for columns. A role that is given leaves the columns that were guessed for it.
+    pub roles: Vec<(Role, Which)>,
+    /// The role of every column, one after the other; nothing is guessed.
+    pub columns: Option<Vec<Option<Role>>>,
+}
+
+/// How a text is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Rows of cells, separated by this.
+    Table(char),
+    /// Addresses, several in a line or with names in the manner of mail programs.
+    List,
+}
+
+/// What is taken for what.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub encoding: &'static Encoding,
+    pub shape: Shape,
+    /// Line of the headings.
+    pub headings: Option<u64>,
+    /// Lines above the headings, which are passed over.
+    pub above: u64,
+    pub columns: Vec<Column>,
+    /// The first line says what separates.
+    has_hint: bool,
+}
+
+/// Why there is no plan.
+#[derive(Debug)]
+pub enum PlanError {
+    Io(io::Error),
+    Refused(Phrase),
+}
+
+impl From<io::Error> for PlanError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
     }
 }
 
-/// Reads a table. Lines without anything are passed over.
-pub fn parse(table: &str) -> Table {
-    let table = table.trim_start_matches('\u{feff}');
-    let separator = separator(table);
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(separator)
-        .from_reader(table.as_bytes());
-    let place = |reader: &csv::Reader<&[u8]>| {
-        usize::try_from(reader.position().byte()).unwrap_or(usize::MAX)
-    };
-    let mut read = Table::default();
-    let mut columns: Option<Columns> = None;
-    let mut known = HashSet::new();
-    let mut lines = Lines::new(table);
-    let mut record = csv::StringRecord::new();
-    loop {
-        let (begin, line) = lines.of(place(&reader));
-        // The text is UTF-8 and in memory: reading it does not fail.
-        if !reader.read_record(&mut record).unwrap_or(false) {
-            break;
-        }
-        let cells: Vec<String> = record
-            .iter()
-            .map(|cell| formula::restore(cell.trim()))
-            .collect();
-        if cells.iter().all(String::is_empty) {
-            continue;
-        }
-        let raw = table.get(begin..place(&reader)).unwrap_or_default();
-        let swallows = |cell: &String| holds_a_row(cell, separator);
-        if !is_well_quoted(raw, separator) || cells.iter().any(swallows) {
-            let first = raw.lines().next().unwrap_or_default();
-            read.problems.push(Problem {
-                line,
-                text: shown(&[first]),
-                phrase: Phrase::new("import-quotes"),
-            });
-            continue;
-        }
-        let columns = match &columns {
-            Some(columns) => columns,
-            None => match Columns::named(&cells) {
-                Some(named) => {
-                    read.ignored.clone_from(&named.ignored);
-                    columns = Some(named);
-                    continue;
-                }
-                None => columns.insert(Columns::guessed(&cells)),
-            },
-        };
-        match draft(columns, &cells) {
-            Ok(draft) if known.insert(draft.email.key()) => read.rows.push(Row { line, draft }),
-            Ok(_) => read.repeated += 1,
-            Err(errors) => {
-                let complaint = errors.iter().next();
-                read.problems.extend(complaint.map(|(_, phrase)| Problem {
-                    line,
-                    text: shown(&cells),
-                    phrase: phrase.clone(),
-                }));
-            }
-        }
+impl Plan {
+    /// Whether it is known where the addresses are.
+    pub fn has_addresses(&self) -> bool {
+        self.shape == Shape::List || self.columns.iter().any(|it| it.role == Some(Role::Email))
     }
-    read
-}
 
-fn draft(columns: &Columns, cells: &[String]) -> Result<RecipientDraft, FieldErrors> {
-    let cell = |index: usize| cells.get(index).map(String::as_str).unwrap_or_default();
-    let name = columns.name.iter().map(|index| cell(*index));
-    let name: Vec<&str> = name.filter(|part| !part.is_empty()).collect();
-    let comment = columns.comment.map(cell).unwrap_or_default();
-    RecipientDraft::parse(cell(columns.email), &name.join(" "), comment)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(table: &str) -> Vec<(String, String, String)> {
-        let table = parse(table);
-        assert_eq!(table.problems, []);
-        let rows = table.rows.into_iter().map(|row| row.draft);
-        rows.map(|draft| (draft.email.as_typed().to_owned(), draft.name, draft.comment))
+    /// What to call a column in a sentence: its heading, else its number.
+    pub fn ignored(&self) -> Vec<String> {
+        let columns = self.columns.iter().zip(1_usize..);
+        columns
+            .filter(|(column, _)| column.role.is_none())
+            .filter(|(column, _)| !column.heading.is_empty() || !column.sample.is_empty())
+            .map(|(column, number)| match column.heading.as_str() {
+                "" => number.to_string(),
+                heading => heading.to_owned(),
+            })
             .collect()
     }
 
-    fn row(email: &str, name: &str, comment: &str) -> (String, String, String) {
-        (email.to_owned(), name.to_owned(), comment.to_owned())
+    /// Reads everybody, from the input's beginning on.
+    pub fn people<R: Read>(&self, source: R) -> People<'_, R> {
+        People::new(self, source)
     }
 
-    #[test]
-    fn a_table_is_read_however_it_is_written() {
-        let ivan = row("ivan@example.ru", "Иван Петров", "друг");
-        let olga = row("ольга@почта.рф", "", "");
-        for table in [
-            "ivan@example.ru,Иван Петров,друг\nольга@почта.рф",
-            "ivan@example.ru;Иван Петров;друг\r\nольга@почта.рф;;\r\n",
-            "ivan@example.ru\tИван Петров\tдруг\n\n\nольга@почта.рф\t\t",
-            "Иван Петров,ivan@example.ru,друг\n,ольга@почта.рф,",
-            "\u{feff}Ф. И. О.;Телефон;E-mail;Комментарий\nИван Петров;1;ivan@example.ru;друг\n;2;ольга@почта.рф;",
-            "Комментарий,Адрес эл. почты,Имя,Фамилия\nдруг,ivan@example.ru,Иван,Петров\n,ольга@почта.рф,,",
-            "email,comment,name\n\"ivan@example.ru\",\"друг\",\"Иван Петров\"\nольга@почта.рф",
-        ] {
-            assert_eq!(read(table), [ivan.clone(), olga.clone()], "{table}");
+    fn lines<R: Read>(&self, source: R) -> Lines<R> {
+        let longest = match self.shape {
+            Shape::Table(_) => MAX_RECORD,
+            Shape::List => MAX_LIST_LINE,
+        };
+        Lines::new(source, self.encoding, longest)
+    }
+}
+
+/// Octets of text by which the separator is told.
+const BEGINNING: usize = 64 * 1024;
+/// Rows with an address by which the columns are told …
+const SURVEYED: usize = 1_000;
+/// … and rows that are looked at for them.
+const LOOKED_AT: usize = 20_000;
+/// Rows among which the headings are.
+const ABOVE: usize = 10;
+
+/// Looks at a text and says how it is to be read.
+///
+/// # Errors
+/// It is no text, has too many columns, has nothing in it; the input's.
+pub fn plan(source: &mut (impl Read + Seek), wishes: &Wishes) -> Result<Plan, PlanError> {
+    let refused = |phrase| Err(PlanError::Refused(phrase));
+    let encoding = match encoding::detect(source, wishes.encoding)? {
+        Detected::Text(encoding) => encoding,
+        Detected::Foreign(kind) => {
+            return refused(Phrase::new("import-not-a-table").with("kind", kind));
         }
-        assert_eq!(read("a@example.ru\nb@example.ru").len(), 2);
-        assert_eq!(read(""), []);
-        let parts = "Name,Surname,Company name,Email,Phone\nIvan,Petrov,X,a@example.ru,1";
-        assert_eq!(read(parts), [row("a@example.ru", "Ivan Petrov", "")]);
-        assert_eq!(parse(parts).ignored, ["Company name", "Phone"]);
-        let index = "Почтовый индекс;Почта;Имя клиента\n101000;a@example.ru;Анна";
-        assert_eq!(read(index), [row("a@example.ru", "Анна", "")]);
-        // The separator is that of the first line that has one.
-        let alone = "a@example.ru\nb@example.ru;Борис;";
-        assert_eq!(read(alone)[1], row("b@example.ru", "Борис", ""));
+    };
+    let beginning = beginning(&mut *source, encoding)?;
+    let hint = beginning.lines().next().and_then(separator::hint);
+    let text = match hint {
+        Some(_) => beginning.split_once('\n').map_or("", |(_, text)| text),
+        None => beginning.as_str(),
+    };
+    let separator = match hint {
+        Some(separator) => separator,
+        None => separator::guess(text)?,
+    };
+    let mut plan = Plan {
+        encoding,
+        shape: Shape::Table(separator),
+        headings: None,
+        above: 0,
+        columns: Vec::new(),
+        has_hint: hint.is_some(),
+    };
+    let is_by_hand = !wishes.roles.is_empty() || wishes.headings == Some(true);
+    if hint.is_none() && !is_by_hand && is_list(text, separator) {
+        plan.shape = Shape::List;
+        return Ok(plan);
     }
-
-    #[test]
-    fn what_an_export_has_changed_is_changed_back() {
-        let table = "id,email,name,comment,state\n7,a@example.ru,'=Анна,\"'-1\n'+2\",active\n";
-        assert_eq!(read(table), [row("a@example.ru", "=Анна", "-1\n+2")]);
+    source.rewind()?;
+    let (headings, survey) = survey(&mut *source, &mut plan, wishes)?;
+    if survey.rows == 0 && headings.is_none() {
+        return refused(Phrase::new("import-empty"));
     }
+    plan.columns = columns::assign(headings.as_deref(), &survey);
+    choose(&mut plan.columns, wishes)?;
+    Ok(plan)
+}
 
-    #[test]
-    fn a_wrong_line_is_named_and_a_repeated_address_is_counted() {
-        let read = parse("email\na@example.ru\n\nнет\nA@Example.ru\n");
-        assert_eq!((read.rows.len(), read.repeated), (1, 1));
-        assert_eq!(read.problems.len(), 1);
-        assert_eq!(
-            (read.problems[0].line, read.problems[0].text.as_str()),
-            (4, "нет")
-        );
-        // Headings that say nothing of addresses are a wrong line, too.
-        assert_eq!(parse("Фамилия,Город\nx,y\n").problems.len(), 2);
+/// The first lines, in UTF-8.
+fn beginning(source: impl Read, encoding: &'static Encoding) -> Result<String, PlanError> {
+    let mut lines = Lines::new(source, encoding, BEGINNING);
+    let mut text = String::new();
+    while text.len() < BEGINNING
+        && let Some(line) = lines.next()?
+    {
+        text.push_str(&line.text);
+        text.push('\n');
     }
+    Ok(text)
+}
 
-    #[test]
-    fn an_address_with_a_mistake_is_no_heading() {
-        for first in ["ivan.mail.ru", "ivan.gmail.com", "почта"] {
-            let read = parse(&format!("{first}\nolga@example.ru"));
-            let is_heading = first == "почта";
-            assert_eq!(read.problems.len(), usize::from(!is_heading), "{first}");
+fn is_list(text: &str, separator: char) -> bool {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let first: Vec<&str> = lines
+        .next()
+        .map(|line| line.split(separator).take(MAX_COLUMNS).collect())
+        .unwrap_or_default();
+    !headings::are_headings(&first) && mailbox::is_list(text.lines())
+}
+
+/// Finds the headings, and looks at the rows below them.
+fn survey(
+    source: impl Read,
+    plan: &mut Plan,
+    wishes: &Wishes,
+) -> Result<(Option<Vec<String>>, Survey), PlanError> {
+    let mut records = plan.records(source)?;
+    let mut survey = Survey::default();
+    let mut headings: Option<Vec<String>> = None;
+    // Rows of which it is not known yet whether they stand above the headings.
+    let mut above: Vec<Vec<String>> = Vec::new();
+    let mut is_above = wishes.headings != Some(false);
+    let mut count = 0;
+    while survey.with_address < SURVEYED
+        && count < LOOKED_AT
+        && let Some(record) = records.next()?
+    {
+        count += 1;
+        let cells = match record.cells {
+            Ok(cells) => cells,
+            Err(Flaw::TooManyCells) if count == 1 => {
+                let many = Phrase::new("import-too-many-columns").with("most", MAX_COLUMNS);
+                return Err(PlanError::Refused(many));
+            }
+            Err(_) => continue,
+        };
+        if is_above {
+            let has_address = cells.iter().any(|cell| cell.contains('@'));
+            let is_first =
+                count == 1 && (wishes.headings == Some(true) || headings::are_headings(&cells));
+            let is_heading =
+                is_first || (headings::are_headings(&cells) && headings::name_addresses(&cells));
+            is_above = !has_address && count < ABOVE;
+            if is_heading {
+                plan.headings = Some(record.line);
+                plan.above += above.len() as u64 + u64::from(headings.is_some());
+                above.clear();
+                is_above &= !headings::name_addresses(&cells) && wishes.headings.is_none();
+                headings = Some(cells);
+            } else {
+                above.push(cells);
+            }
+            continue;
+        }
+        survey.add(&cells);
+    }
+    for cells in &above {
+        survey.add(cells);
+    }
+    Ok((headings, survey))
+}
+
+/// What was chosen by hand takes the place of what was guessed.
+fn choose(columns: &mut [Column], wishes: &Wishes) -> Result<(), PlanError> {
+    if let Some(chosen) = &wishes.columns {
+        for (index, column) in columns.iter_mut().enumerate() {
+            column.role = chosen.get(index).copied().flatten();
         }
     }
-
-    #[test]
-    fn a_quotation_mark_that_is_not_closed_swallows_nobody() {
-        for table in [
-            "k@x.ru,К,\"не закрыта\nl@x.ru,Л,друг\nm@x.ru,М,\"тоже\nn@x.ru,Н,ok",
-            "b@x.ru,Б,\"не закрыта\nc@x.ru,\"Вася\"\nd@x.ru,Г",
-            "a@x.ru,А,12\"\nb@x.ru,Б,\"не закрыта\nc@x.ru\n\n",
-            "a@x.ru,А,\"не закрыта\nb@x.ru,Б,друг\"\n",
-        ] {
-            let read = parse(table);
-            assert!(
-                read.problems
-                    .iter()
-                    .any(|it| it.phrase.key == "import-quotes"),
-                "{table}"
-            );
-        }
-        let lines = "ok@x.ru,TV 12\" Ltd,\"line1\nline2 \"\"x\"\"\"";
-        assert_eq!(
-            read(lines),
-            [row("ok@x.ru", "TV 12\" Ltd", "line1\nline2 \"x\"")]
-        );
-        assert_eq!(parse("a@x.ru\rнет\rb@x.ru").problems[0].line, 2);
+    let mut chosen = Vec::new();
+    for (role, which) in &wishes.roles {
+        let found = match which {
+            Which::Number(number) => Some(*number).filter(|number| *number < columns.len()),
+            Which::Heading(heading) => columns.iter().position(|column| {
+                column.heading.trim().to_lowercase() == heading.trim().to_lowercase()
+            }),
+        };
+        let Some(found) = found else {
+            let name = match which {
+                Which::Number(number) => (number + 1).to_string(),
+                Which::Heading(heading) => heading.clone(),
+            };
+            let missing = Phrase::new("import-no-such-column").with("column", name);
+            return Err(PlanError::Refused(missing.with("count", columns.len())));
+        };
+        chosen.push((*role, found));
     }
+    let is_name = |role: Role| matches!(role, Role::Name | Role::NamePart);
+    for column in columns.iter_mut() {
+        let gives_way = |role: Role| {
+            let mut given = chosen.iter().map(|(role, _)| *role);
+            given.any(|given| given == role || (is_name(given) && is_name(role)))
+        };
+        column.role = column.role.filter(|role| !gives_way(*role));
+    }
+    for (role, index) in chosen {
+        columns[index].role = Some(role);
+    }
+    Ok(())
 }

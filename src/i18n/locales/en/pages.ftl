@@ -93,15 +93,42 @@ recipient-comment-hint = Seen by you and the managers only, never part of a mail
 import = Add from a table
 import-many = From a table
 import-file = File
-import-table = Table
-import-hint = A line for each recipient: address, full name, comment, with commas, semicolons or tabs between them, with headings or without. A CSV file from Excel will do, and so will columns copied from a spreadsheet. Up to 10,000 lines at a time.
+import-file-other = Another file
+import-file-hint = CSV, TSV or TXT, up to 8 MB. In Excel: File → Save As → CSV.
+import-encoding = File encoding
+import-encoding-auto = Detect automatically
+import-encoding-hint = Change it if you see other characters instead of letters.
+import-table = Or paste a table
+import-hint = One line per recipient: address, full name, comment, separated by commas, semicolons or tabs, with or without headings. Columns copied from a spreadsheet and addresses from a “To” field will do too. Up to 10,000 recipients and 2 MB at a time.
+import-check = Check
+import-again = Check again
+import-preview = What will be added
+import-people = { $count ->
+    [one] { $count } recipient
+   *[other] { $count } recipients
+}
+import-kept = { $size } KB, kept for an hour
+import-headings = The first line has column headings
+import-column = Column
+import-heading = Heading
+import-sample = Contents
+import-role = Import as
+import-role-of = Import column { $number } { $heading } as
+import-first = First recipients
+import-source = Original table
+import-skip = Skip lines with mistakes
+import-skip-hint = All other recipients will be added.
 import-update = Update those who are there already
-import-update-hint = Their names and comments become those of the table, where it has any. Without this they stay as they are.
+import-update-hint = Their names and comments become those of the table, where it has any; those unsubscribed in the table are unsubscribed. Without this they stay as they are.
 import-do = Add
 import-wrong = Lines with mistakes
 import-line = Line
 import-text = What it says
 import-why = What is wrong
+import-wrong-more = { $count ->
+    [one] And { $count } more line.
+   *[other] And { $count } more lines.
+}
 recipient-wire = Goes to the mail server as
 recipient-unsubscribed-text = This recipient has unsubscribed: mailings are no longer sent to them.
 recipient-mailings = In mailings

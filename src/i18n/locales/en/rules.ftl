@@ -30,25 +30,88 @@ error-email-domain = The domain “{ $domain }” is not written correctly.
 error-email-too-long = The address is longer than { $max } bytes; mail servers do not take it.
 error-email-local-too-long = The part before the @ is longer than { $max } bytes; mail servers do not take it.
 error-email-invisible = The address has an invisible character in it. Type it again.
+import-not-a-table = { $kind ->
+    [xlsx] This is an Excel workbook. Open it and save the sheet as CSV: File → Save As → CSV UTF-8.
+    [xls] This is an old Excel workbook or another Office file. Open it and save the sheet as CSV: File → Save As → CSV.
+    [ods] This is an OpenDocument spreadsheet. Open it in LibreOffice and save the sheet as Text CSV.
+    [pdf] This is a PDF document, and tables can't be read from it. Save the original table as CSV.
+    [zip] This is an archive. Unpack it and upload the table as CSV.
+    [html] This is a web page or XML (some programs save these as .xls). Open the file in Excel and save it as CSV.
+    [vcard] These are contact cards (vCard). Export the contacts again and choose CSV.
+    [json] This is a JSON file. Save the table as CSV.
+    [rtf] This is an RTF document. Save the table as CSV or plain text.
+    [image] This is an image. Upload a table as CSV.
+   *[other] This isn't a text table. Save it as CSV.
+}
+import-too-many-columns = There are more than { $most } columns, which is the limit. Keep those with the address, name and comment.
+import-no-such-column = There is no column “{ $column }”. Columns in all: { $count }.
+import-no-address-column = It isn't clear which column has the email addresses. Choose it yourself.
+import-line-too-long = The line is longer than { $most } KB.
+import-too-many-cells = There are more than { $most } cells.
+import-unreadable = Some characters can't be read in this encoding.
+import-extra-cells = There are { $cells } cells but { $columns } columns: the rest belong to none. If a text contains the separator, put the text in quotation marks.
+import-second-address = There is a second address in the line. Keep one, or put each on its own line.
+import-several-addresses = There are several addresses in the cell. Keep one, or put each on its own line.
 import-quotes = The quotation marks are wrong: a cell in quotation marks begins and ends with one.
-import-empty = There is no recipient in it.
+import-empty = There are no recipients in it.
 import-wrong-lines = { $count ->
-    [one] { $count } line is wrong, nobody was added. Mend it or take it out.
-   *[other] { $count } lines are wrong, nobody was added. Mend them or take them out.
+    [one] { $count } line is wrong, nobody was added. Fix or skip it.
+   *[other] { $count } lines are wrong, nobody was added. Fix or skip them.
 }
-import-too-many = { $count ->
-    [one] These are { $count } line; { $most } are taken at a time. Divide the table, or use the command mailapp import-recipients.
-   *[other] These are { $count } lines; { $most } are taken at a time. Divide the table, or use the command mailapp import-recipients.
+import-plan = Encoding: { $encoding }. Separator: { $separator ->
+    [comma] comma
+    [semicolon] semicolon
+    [tab] tab
+   *[other] “{ $sign }”
+}.
+import-plan-list = Encoding: { $encoding }. Read as a list of addresses.
+import-plan-headings = Column headings: line { $line }.
+import-plan-no-headings = There are no column headings.
+import-plan-above = { $count ->
+    [one] { $count } line above the headings was skipped.
+   *[other] { $count } lines above the headings were skipped.
 }
-import-done = Added: { $added }.{ $changed ->
+import-cleaned = { $count ->
+    [one] Invisible characters were removed around { $count } address.
+   *[other] Invisible characters were removed around { $count } addresses.
+}
+import-unsubscribed = { $count ->
+    [one] According to the table, { $count } recipient has unsubscribed: they will be added as unsubscribed and won't get mailings.
+   *[other] According to the table, { $count } recipients have unsubscribed: they will be added as unsubscribed and won't get mailings.
+}
+import-repeated = Repeated in the table: { $count }.
+import-role-email = email address
+import-role-name = full name
+import-role-name-part = part of the name
+import-role-comment = comment
+import-role-state = subscription status
+import-role-none = not imported
+import-changed = The table or your choices have changed since the check. See what will be added.
+import-file-gone = The file is no longer kept: an hour has passed or other files were uploaded. Choose it again.
+import-file-not-kept = The file couldn't be stored on the server. Nothing was added. Try again later.
+import-file-too-large = The file is larger than { $most } MB. Split the table, or use the command mailapp import-recipients.
+import-text-too-large = More than { $most } MB of text was pasted. Choose the table as a file.
+import-both = A file was chosen and text was pasted. Keep one of them.
+import-too-many = There are more than { $most } recipients, which is the most at a time. Split the table, or use the command mailapp import-recipients.
+import-too-many-lines = There are more than { $most } lines, which is the most at a time. Split the table, or use the command mailapp import-recipients.
+import-done = Added: { $added }.{ $unsubscribed ->
+    [0] { "" }
+   *[other] { " " }Of these unsubscribed: { $unsubscribed }.
+}{ $changed ->
     [0] { "" }
    *[other] { " " }Updated: { $changed }.
 }{ $known ->
     [0] { "" }
    *[other] { " " }There already: { $known }.
+}{ $active ->
+    [0] { "" }
+   *[other] { " " }Of these unsubscribed in the table but active here: { $active }. To unsubscribe them too, import again with updating turned on.
 }{ $repeated ->
     [0] { "" }
    *[other] { " " }Repeated in the table: { $repeated }.
+}{ $skipped ->
+    [0] { "" }
+   *[other] { " " }Skipped lines with mistakes: { $skipped }.
 }{ $columns ->
     [0] { "" }
    *[other] { " " }Columns that were not taken: { $ignored }.
