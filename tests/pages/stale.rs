@@ -253,8 +253,8 @@ async fn a_button_pressed_24_times_mails_everybody_once_however_quick_the_engine
     let send = format!("{path}/send");
     let form = browser.get(&path).await.is(200).form(&send);
     let answers = send_all_at_once(&browser, &form, 24).await;
-    let sent = answers.iter().filter(|page| page.status == 303).count();
-    assert_eq!(sent, 1);
+    let started = answers.iter().filter(|page| page.status == 303).count();
+    assert_eq!(started, 1);
     let finished = "SELECT count(*) FROM runs WHERE state = 'finished'";
     site.until(finished, 1).await;
     // The first press is over now, and the page is still open in another tab.
@@ -264,8 +264,8 @@ async fn a_button_pressed_24_times_mails_everybody_once_however_quick_the_engine
     assert_eq!(deliveries(&site).await, 2, "nobody was mailed twice");
     // Whoever says yes knows of the run that there is; twice at once that is one run, too.
     let answers = send_all_at_once(&browser, &page.form(&send), 6).await;
-    let sent = answers.iter().filter(|page| page.status == 303).count();
-    assert_eq!(sent, 1);
+    let started = answers.iter().filter(|page| page.status == 303).count();
+    assert_eq!(started, 1);
     site.until(finished, 2).await;
     engine.stop().await;
     assert_eq!(deliveries(&site).await, 4);
