@@ -177,7 +177,7 @@ async fn a_key_that_cannot_be_read_is_named_and_not_its_folder() {
 #[cfg(unix)]
 #[tokio::test]
 async fn what_others_may_read_or_change_is_said_at_the_start() {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::PermissionsExt;
     let place = Place::new();
     place.furnish(1).await;
     let ready = [("log", "warn")];
