@@ -77,11 +77,12 @@ async fn a_disk_that_is_full_is_not_a_reader_who_has_seen_enough() {
 async fn a_script_that_is_started_twice_sends_once_if_it_says_what_it_saw() {
     let folder = Folder::filled().await;
     let runs = async || {
-        let read = folder.store().read(|c| {
+        let store = folder.store();
+        let count = |c: &rusqlite::Connection| {
             let count: i64 = c.query_row("SELECT count(*) FROM runs", [], |row| row.get(0))?;
             Ok::<_, crate::StoreError>(count)
-        });
-        read.await.unwrap()
+        };
+        store.read(count).await.unwrap()
     };
     let first_time = ["send", "1", "--last-run", "0"];
     let mut two: Vec<_> = (0..2)
