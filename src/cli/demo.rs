@@ -34,7 +34,12 @@ impl Drop for Temporary {
 
 pub(super) async fn run(args: Demo, global: &Global, say: &Say) -> Exit {
     init_log("warn", true);
-    let Some(port) = args.port.or_else(free_port) else {
+    let port = match args.port {
+        Some(0) => any_port(0),
+        Some(port) => Some(port),
+        None => any_port(PORT).or_else(|| any_port(0)),
+    };
+    let Some(port) = port else {
         return Exit::Refused(Phrase::new("error-unexpected"));
     };
     let (folder, _temporary) = match &global.data {
@@ -54,13 +59,10 @@ pub(super) async fn run(args: Demo, global: &Global, say: &Say) -> Exit {
     }
 }
 
-/// The usual port, or any other.
-fn free_port() -> Option<u16> {
-    let try_port = |port| {
-        let listener = std::net::TcpListener::bind(("127.0.0.1", port)).ok()?;
-        listener.local_addr().ok().map(|address| address.port())
-    };
-    try_port(PORT).or_else(|| try_port(0))
+/// This port if it is free; with 0, any that is. Links in mails name it, so it must be known before.
+fn any_port(port: u16) -> Option<u16> {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", port)).ok()?;
+    listener.local_addr().ok().map(|address| address.port())
 }
 
 async fn open_and_fill(folder: &Path, port: u16, crowd: Crowd, say: &Say) -> Result<App, Exit> {

@@ -35,6 +35,23 @@ pub(super) fn language(arguments: &[OsString]) -> Option<Language> {
         .and_then(|code| named(&code))
 }
 
+/// What `--set` says, before the command and behind it: clap keeps one of these places alone.
+fn settings(arguments: &[OsString]) -> Vec<(String, String)> {
+    let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
+    let values =
+        words
+            .iter()
+            .enumerate()
+            .filter_map(|(index, word)| match word.strip_prefix("--set")? {
+                "" => words.get(index + 1).copied(),
+                rest => rest.strip_prefix('='),
+            });
+    values
+        .filter_map(|value| value.split_once('='))
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
+}
+
 /// The language of a locale's name (`ru_RU.UTF-8`). `C` and `POSIX` ask for untranslated texts, which
 /// are English everywhere.
 fn named(locale: &str) -> Option<Language> {
@@ -54,7 +71,9 @@ pub(super) fn parse(arguments: &[OsString], say: &Say) -> Result<Arguments, Exit
             .clone()
             .try_get_matches_from(arguments)
             .and_then(|matches| Arguments::from_arg_matches(&matches));
-        parsed.map_err(|error| explain(&error, &command, arguments, say))
+        let mut parsed = parsed.map_err(|error| explain(&error, &command, arguments, say))?;
+        parsed.global.set = settings(arguments);
+        Ok(parsed)
     };
     let args = read(arguments)?;
     let args::Command::Help(help) = &args.command else {

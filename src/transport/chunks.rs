@@ -117,6 +117,8 @@ impl SmtpConnection {
             if unasked.is_none() {
                 if let Err(ending) = self.try_chunk(first).await {
                     self.unsent = Some(ending);
+                    // If the server took its leave, then at this very mail.
+                    self.goodbye = None;
                     return;
                 }
                 unasked = self.input.unasked();

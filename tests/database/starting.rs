@@ -147,7 +147,7 @@ async fn a_database_that_was_deleted_is_not_made_anew_beside_its_old_key_and_mar
     std::fs::rename(place.database(), &away).unwrap();
     for command in [
         ["serve", "--port", "0"].as_slice(),
-        &["create-manager", "a@b.ru"],
+        &["create-manager", "--email", "a@b.ru"],
     ] {
         let (code, said) = place.run(command);
         assert_eq!(code, Some(1), "{command:?}: {said}");

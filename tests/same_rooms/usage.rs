@@ -163,6 +163,20 @@ async fn a_date_alone_ends_with_its_day_and_an_offset_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn settings_count_before_the_command_and_behind_it() {
+    let folder = Folder::filled().await;
+    for arguments in [
+        ["--set", "port=eight", "users", "--set", "log=warn"].as_slice(),
+        &["--set", "log=warn", "users", "--set", "port=eight"],
+        &["--set=log=warn", "users", "--set=port=eight", "--json"],
+    ] {
+        let (code, said) = failed(&folder, arguments);
+        assert_eq!(code, Some(2), "{arguments:?}: {said}");
+        assert!(said.contains("eight"), "{arguments:?}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_locale_c_is_english_and_a_russian_one_is_russian() {
     let folder = Folder::filled().await;
     for (locale, words) in [
