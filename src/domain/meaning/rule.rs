@@ -38,7 +38,7 @@ impl Provider {
 }
 
 /// What a reply has to be to mean this. All conditions that are given must hold; of a list, which is
-/// separated by `|`, one. Empty: no condition.
+/// separated by `|`, one; of a list that is ruled out, none. Empty: no condition.
 #[derive(Clone, Copy)]
 pub(super) struct Rule {
     provider: Option<Provider>,
@@ -47,7 +47,13 @@ pub(super) struct Rule {
     codes: &'static [u16],
     /// Enhanced codes without their class; `1.` is all of a subject.
     details: &'static str,
+    /// Enhanced codes that rule it out.
+    other_than: &'static str,
     words: &'static str,
+    /// Words that must stand in it besides.
+    also: &'static str,
+    /// Words that rule it out.
+    without: &'static str,
     /// Parts of a host's name or of a URL.
     names: &'static str,
     pub(super) meaning: Meaning,
@@ -60,7 +66,10 @@ impl Rule {
             class: 0,
             codes: &[],
             details: "",
+            other_than: "",
             words: "",
+            also: "",
+            without: "",
             names: "",
             meaning,
         }
@@ -86,8 +95,23 @@ impl Rule {
         self
     }
 
+    pub(super) const fn other_than(mut self, details: &'static str) -> Self {
+        self.other_than = details;
+        self
+    }
+
     pub(super) const fn words(mut self, words: &'static str) -> Self {
         self.words = words;
+        self
+    }
+
+    pub(super) const fn also(mut self, words: &'static str) -> Self {
+        self.also = words;
+        self
+    }
+
+    pub(super) const fn without(mut self, words: &'static str) -> Self {
+        self.without = words;
         self
     }
 
@@ -103,7 +127,10 @@ impl Rule {
         (self.class == 0 || self.class == code / 100)
             && (self.codes.is_empty() || self.codes.contains(&code))
             && (self.details.is_empty() || any(self.details, is_detail))
+            && (self.other_than.is_empty() || !any(self.other_than, is_detail))
             && (self.words.is_empty() || any(self.words, |it| words.have(it)))
+            && (self.also.is_empty() || any(self.also, |it| words.have(it)))
+            && (self.without.is_empty() || !any(self.without, |it| words.have(it)))
             && (self.names.is_empty() || any(self.names, |it| words.name(it)))
             && self.provider.is_none_or(|provider| provider.says(words))
     }

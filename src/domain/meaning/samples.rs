@@ -118,7 +118,91 @@ const RECIPIENTS: &[(&str, Meaning)] = &[
         AddressRefused,
     ),
     ("450 4.4.1 Connection timed out", Unreachable),
+    // Listed or invalid, but not we.
+    (
+        "550 5.1.1 This recipient is listed as inactive in our directory",
+        MailboxDisabled,
+    ),
+    (
+        "550 5.2.1 The mailbox is listed as disabled",
+        MailboxDisabled,
+    ),
+    (
+        "550 This user is listed as closed since 2019",
+        MailboxDisabled,
+    ),
+    (
+        "550 5.1.1 Address is listed by no directory here",
+        NoMailbox,
+    ),
+    (
+        "550 5.1.1 RCPT is listed in the table of former staff",
+        NoMailbox,
+    ),
+    (
+        "550 anna@example.ru... User not listed in Domino Directory",
+        NoMailbox,
+    ),
+    (
+        "550 anna@example.ru not listed in Domino Directory",
+        NoMailbox,
+    ),
+    (
+        "554 5.1.1 anna@example.ru is not listed in the directory",
+        NoMailbox,
+    ),
+    (
+        "550 5.7.1 Recipient is not listed in our directory",
+        NoMailbox,
+    ),
+    ("550 Mailbox not listed on this server", NoMailbox),
+    (
+        "550 5.1.10 The address is listed on no host of this domain",
+        NoDomain,
+    ),
+    (
+        "553 5.1.2 <x@exa_mple.org>: Recipient address rejected: Invalid domain name",
+        BadAddress,
+    ),
+    (
+        "550 5.1.3 <x@-example.org>: invalid domain name",
+        BadAddress,
+    ),
+    ("553 Invalid domain name in RCPT TO", BadAddress),
+    ("501 Recipient has an invalid domain name", BadAddress),
+    (
+        "553 5.1.3 <anna@exa_mple.org>... Hostname required",
+        BadAddress,
+    ),
 ];
+
+/// A link in the mail is on a list.
+const LISTED_LINKS: &[&str] = &[
+    "554 5.7.1 Message contains a URL listed on SURBL",
+    "550 5.7.1 Message contains a blacklisted URL",
+    "550-Blacklisted URL in message. (example.com) in [black]. See\n550 http://lookup.uribl.com.",
+    "550-REJECTED - Blacklisted URL in message. (example.com) in [black].\n550-See http://lookup.uribl.com. - Blacklisted Link - X=pascal\n550 H=mail.example.com [203.0.113.7] HELO=[mail.example.com]",
+    "550 5.7.1 Rejected: message body contains a URI listed in multi.surbl.org",
+    "554 5.7.1 Message body contains a URI listed in multi.uribl.com",
+    "550 This message contains a link to example.com, which is listed in dbl.spamhaus.org",
+    "554 5.7.1 The URL example.com is listed by the Spamhaus DBL, see https://www.spamhaus.org/query/domain/example.com",
+    "550 5.7.1 URL blacklisted by dbl.spamhaus.org",
+    "554 5.7.1 Mail contains links that are on our block list",
+    "550 Link is blacklisted: example.com",
+    "554 5.7.1 Mail rejected: link to example.com is on our blocklist",
+    "554 5.7.1 Rejected: link in the message is listed on SURBL",
+    "554 5.7.1 Message contains a domain listed by URIBL_BLACK",
+    "550 Email contains a hyperlink with poor reputation",
+    "554 Blocked: URI found on a blocklist",
+    "550 5.7.1 Contains an URL listed in the URIBL blocklist [URIs: example.com]",
+];
+
+#[test]
+fn a_listed_link_is_about_the_mail() {
+    for line in LISTED_LINKS {
+        assert_eq!(meaning(line), Some(Content), "{line}");
+    }
+}
 
 #[test]
 fn a_mailbox_that_is_not_there_closed_or_full_is_about_its_recipient() {

@@ -48,6 +48,70 @@ const ABOUT_US: &[(&str, Meaning)] = &[
         Blocklisted,
     ),
     (
+        "550 5.7.1 203.0.113.7 is listed at ix.dnsbl.manitu.net",
+        Blocklisted,
+    ),
+    (
+        "554 5.7.1 Service unavailable; Client host [203.0.113.7] blocked using b.barracudacentral.org; http://www.barracudanetworks.com/reputation/?pr=1&ip=203.0.113.7",
+        Blocklisted,
+    ),
+    (
+        "554 Service unavailable; Client host [mx.example.ru] blocked using Barracuda Reputation",
+        Blocklisted,
+    ),
+    (
+        "550 5.7.1 Service unavailable; client [203.0.113.7] blocked using zen.spamhaus.org; from=news@example.ru",
+        Blocklisted,
+    ),
+    (
+        "550 5.7.1 Service unavailable; client [203.0.113.7] blocked using admin.uribl.com",
+        Blocklisted,
+    ),
+    (
+        "554 5.7.1 Service unavailable; Sender address [news@example.ru] blocked using dbl.spamhaus.org; https://www.spamhaus.org/query/domain/example.ru",
+        Blocklisted,
+    ),
+    (
+        "554 5.7.1 Service unavailable; Sender address [news@example.ru] blocked using multi.surbl.org",
+        Blocklisted,
+    ),
+    (
+        "550-JunkMail rejected - mx.example.ru [203.0.113.7]:24706 is in an RBL: Blocked - see\n550 https://www.spamcop.net/bl.shtml?203.0.113.7",
+        Blocklisted,
+    ),
+    (
+        "554 Your access to this mail system has been rejected due to the sending MTA's poor reputation",
+        Blocklisted,
+    ),
+    (
+        "550 5.7.1 Mail from 203.0.113.7 refused, see RBL server bl.spamcop.net. Follow the link in your browser",
+        Blocklisted,
+    ),
+    (
+        "550 Your IP address is blacklisted. For removal visit the link in our FAQ",
+        Blocklisted,
+    ),
+    (
+        "550 203.0.113.7 is listed. URL: https://lookup.example.com/203.0.113.7",
+        Blocklisted,
+    ),
+    (
+        "550 5.7.1 <anna@example.ru>: Recipient address rejected: Your MTA is listed in too many DNSBLs",
+        Blocklisted,
+    ),
+    (
+        "550 5.7.1 Rejected RCPT: 203.0.113.7 is listed by zen.spamhaus.org",
+        Blocklisted,
+    ),
+    (
+        "550 5.7.1 Your host is listed in our table of abusers",
+        Blocklisted,
+    ),
+    (
+        "550 To protect our users: 203.0.113.7 is listed on our server",
+        Blocklisted,
+    ),
+    (
         "554 5.7.1 <unknown[203.0.113.7]>: Client host rejected: cannot find your reverse hostname, [203.0.113.7]",
         ReverseDns,
     ),
@@ -87,6 +151,34 @@ const ABOUT_US: &[(&str, Meaning)] = &[
         "550 Access denied - Invalid HELO name (See RFC2821 4.1.1.1)",
         Helo,
     ),
+    ("501 Invalid domain name", Helo),
+    ("501 5.0.0 Invalid domain name", Helo),
+    ("501 5.5.4 Invalid domain name", Helo),
+    ("501 5.5.4 EHLO argument: invalid domain name", Helo),
+    (
+        "504 5.5.2 <mx_1.example.ru>: Helo command rejected: Invalid domain name",
+        Helo,
+    ),
+    (
+        "550 5.7.1 <localhost>: Helo command rejected: Host not found",
+        Helo,
+    ),
+    (
+        "554 5.7.1 <mx.example.ru>: Helo command rejected: Access denied",
+        Helo,
+    ),
+    (
+        "550 5.7.1 Helo command rejected: your domain is blacklisted",
+        Helo,
+    ),
+    ("550 5.7.1 Forged HELO: you are not mx.example.ru", Helo),
+    ("503 5.5.1 Error: send HELO/EHLO first, EHLO required", Helo),
+    (
+        "550 Bad HELO - Host impersonating domain name [example.ru]",
+        Helo,
+    ),
+    ("550 Your HELO name is listed as forged", Helo),
+    ("501 5.5.4 Invalid HELO: use the name of your host", Helo),
     ("530 5.7.0 Authentication required", SignIn),
     (
         "530 5.7.57 SMTP; Client was not authenticated to send anonymous mail during MAIL FROM",

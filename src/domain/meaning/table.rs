@@ -10,6 +10,33 @@ use super::Meaning::{
 use super::rule::Provider::{Gmail, Outlook, Ses, Yahoo};
 use super::rule::Rule;
 
+/// Enhanced codes of a recipient's address: what is listed or invalid is not ours.
+const OF_AN_ADDRESS: &str = "1.1 | 1.2 | 1.3 | 1.10";
+
+/// The recipient is named, or the list of those whom the server knows.
+const RECIPIENT: &str = "recipient | user | mailbox | rcpt | directory | address book | not listed";
+
+/// We are named, and so is a list of links that was asked about us; or a link follows that only
+/// explains the listing.
+const CLIENT: &str = "client | your ip* | your host | your server | your mail server |\
+     your domain | sending ip | sending server | sending mta* | connecting ip |\
+     sender address | sender domain | senders domain | is listed url* | is listed link* |\
+     is blacklisted url* | is blacklisted link* | is blocklisted url* |\
+     is blocklisted link* | been blacklisted url* | been blacklisted link*";
+
+/// Something stands in the mail. Links to an explanation are left out: whoever lists an IP address
+/// gives one, too.
+const IN_THE_MAIL: &str = "message contain* | mail contain* | email contain* | body contain* |\
+     content contain* | contains url* | contains a url* | contains an url* | contains uri* |\
+     contains a uri* | contains an uri* | contains link* | contains a link* |\
+     url on | urls on | uri on | uris on | url found | urls found | uri found | uris found |\
+     link found | links found | url is listed | url is black* | url is block* | url is on |\
+     urls are listed | urls are black* | urls are block* | uri is listed | uri is black* |\
+     uri is block* | uris are listed | link is listed | link is black* | link is block* |\
+     link is on | link to is | links are listed | links are black* | links are block*";
+
+const LINK: &str = "url | urls | uri | uris | link | links";
+
 pub(super) static RULES: &[Rule] = &[
     // Only this connection has had enough (RFC 5321 has no code for that).
     Rule::of(ConnectionCap).words(
@@ -96,10 +123,14 @@ pub(super) static RULES: &[Rule] = &[
          invalid helo | invalid ehlo | bad helo | bad ehlo | helo name | ehlo name |\
          helo host | helo argument* | ehlo argument* | helo ehlo argument* |\
          helo hostname | forged helo | fake helo | helo required | ehlo required |\
-         send hello first | polite people say hello first | invalid domain name |\
-         helo is | your helo* | your ehlo | helo string | helo does not | helo must |\
-         in helo | in ehlo | the helo | the ehlo",
+         send hello first | polite people say hello first | helo is | your helo* |\
+         your ehlo | helo string | helo does not | helo must | in helo | in ehlo |\
+         the helo | the ehlo",
     ),
+    Rule::of(Helo)
+        .words("invalid domain name")
+        .other_than(OF_AN_ADDRESS)
+        .without(RECIPIENT),
     Rule::of(Relaying).words(
         "relay access denied | relaying denied | relay denied | relay not permitted |\
          relay is not permitted | relaying not permitted | relaying is not permitted |\
@@ -110,18 +141,64 @@ pub(super) static RULES: &[Rule] = &[
          no relaying | unauthorized relay | relay from your ip | allowed rcpthosts |\
          non accepted domain | open relay",
     ),
+    // A link in the mail is on a list: that is not about us.
+    Rule::of(Content).words("surbl* | uribl*").without(CLIENT),
+    Rule::of(Content).names("surbl | uribl").without(CLIENT),
+    Rule::of(Content)
+        .words(
+            "url listed | urls listed | uri listed | uris listed | link listed |\
+             links listed | listed url* | listed uri* | listed link* | url blacklist* |\
+             urls blacklist* | uri blacklist* | uris blacklist* | link blacklist* |\
+             links blacklist* | blacklisted url* | blacklisted uri* | blacklisted link* |\
+             url black list* | uri black list* | link black list* | url blocklist* |\
+             urls blocklist* | uri blocklist* | uris blocklist* | link blocklist* |\
+             links blocklist* | blocklisted url* | blocklisted uri* | blocklisted link* |\
+             url block list* | uri block list* | link block list* | uridnsbl | urirbl",
+        )
+        .other_than(OF_AN_ADDRESS)
+        .without(CLIENT),
+    Rule::of(Content)
+        .words(IN_THE_MAIL)
+        .also(
+            "blacklist* | black list* | black listed | blocklist* | block list* |\
+             block listed | dnsbl* | rbl* | rhsbl* | dbl | listed | poor reputation |\
+             bad reputation | low reputation",
+        )
+        .other_than(OF_AN_ADDRESS)
+        .without(CLIENT),
+    Rule::of(Content)
+        .words(IN_THE_MAIL)
+        .names(
+            "spamhaus | spamcop | barracudacentral | sorbs | uceprotect | spamrats |\
+             senderscore | abusix",
+        )
+        .without(CLIENT),
+    Rule::of(Content)
+        .words(LINK)
+        .also(
+            "in message | in the message | in this message | in your message | in mail |\
+             in the mail | in this mail | in your mail | in email | in the email |\
+             in this email | in your email | in body | in the body",
+        )
+        .other_than(OF_AN_ADDRESS)
+        .without(CLIENT),
+    Rule::of(Content).words(LINK).names("dbl").without(CLIENT),
     Rule::of(Blocklisted).words(
         "blocked using | blacklist* | black list* | blocklist* | block list* |\
-         block listed | blackholed | dnsbl | rbl | is listed | listed by | listed at | listed on |\
-         ip has been blocked | ip address has been blocked | ip is blocked |\
-         your ip address is | banned sending ip | poor reputation | bad reputation |\
-         low reputation | reputation of your ip | reputation of the sending domain |\
-         ip reputation | host is blocked | client host blocked",
+         block listed | blackholed | dnsbl* | rbl* | ip has been blocked |\
+         ip address has been blocked | ip is blocked | your ip address is |\
+         banned sending ip | poor reputation | bad reputation | low reputation |\
+         reputation of your ip | reputation of the sending domain | ip reputation |\
+         host is blocked | client host blocked",
     ),
     Rule::of(Blocklisted).names(
         "spamhaus | spamcop | barracudacentral | sorbs | uceprotect | uribl | surbl |\
-         spamrats | senderscore | abusix",
+         spamrats | senderscore | abusix | dnsbl | rbl | psbl | mailspike | abuseat",
     ),
+    Rule::of(Blocklisted)
+        .words("is listed | listed by | listed at | listed on | listed in")
+        .other_than(OF_AN_ADDRESS)
+        .without(RECIPIENT),
     Rule::of(ReverseDns).words(
         "reverse dns | reverse hostname | reverse host name | reverse lookup |\
          cannot find your hostname | rdns | ptr record* | ptr | dynamic ip* |\
@@ -201,7 +278,7 @@ pub(super) static RULES: &[Rule] = &[
          recipient address rejected need fully qualified address |\
          recipient address must contain a domain | bad address syntax |\
          malformed address | missing or malformed | invalid address | address syntax |\
-         syntactically invalid | illegal address",
+         syntactically invalid | illegal address | invalid domain name",
     ),
     Rule::of(MailboxDisabled).words(
         "mailbox disabled | mailbox is disabled | mailbox is inactive |\
@@ -213,7 +290,8 @@ pub(super) static RULES: &[Rule] = &[
          account that you tried to reach is disabled |\
          account that you tried to reach is inactive | user disabled | user is disabled |\
          user suspended | recipient disabled | is no longer active | deactivated |\
-         inactive user",
+         inactive user | user is inactive | recipient is inactive | recipient is disabled |\
+         listed as inactive | listed as disabled | listed as suspended | listed as closed",
     ),
     Rule::of(NoMailbox).words(
         "user unknown | unknown user | unknown recipient | recipient unknown |\
@@ -225,7 +303,10 @@ pub(super) static RULES: &[Rule] = &[
          invalid recipient* | invalid user | bad recipient | does not exist |\
          doesnt exist | user doesnt have* | user does not have* | undefined in* |\
          not our customer | unknown or illegal alias | unknown local part |\
-         verification failed",
+         verification failed | user not listed* | user is not listed* |\
+         recipient not listed* | recipient is not listed* | mailbox not listed* |\
+         mailbox is not listed* | not listed in domino* | not listed in public name* |\
+         not listed in our directory | not listed in the directory",
     ),
     Rule::of(NoMailbox)
         .class(5)
