@@ -152,7 +152,7 @@ impl Shared {
         if settled.is_about_us {
             self.uncharged.add(tried.delivery);
         }
-        match self.standings[route].answered(settled, clock.steady()) {
+        match self.standings[route].answered(settled, clock.now(), clock.steady()) {
             Change::None => settled.failure.clone(),
             Change::Warm => {
                 self.feed.wake_all();

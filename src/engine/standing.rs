@@ -4,7 +4,7 @@
 //! A relay that has accepted nothing in the last minutes gets its first mails over few connections,
 //! so that a server that refuses everything refuses a handful and not one for each connection.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use parking_lot::Mutex;
 
@@ -17,10 +17,12 @@ use crate::domain::{Id, Millis, local};
 pub(super) const FIRST_MAILS: usize = 2;
 /// How long an acceptance counts, on the steady clock.
 const REMEMBERED: Millis = 5 * 60_000;
-/// After so many mails in doubt without one accepted in between the runs are paused.
+/// After so many mails in doubt without one accepted in between the runs are paused. Those that were
+/// in flight together count as one: a server that restarts drops all its connections at once.
 pub const DOUBTS: u32 = 5;
-/// The same for replies that are about us.
-pub const REJECTIONS: u32 = 5;
+/// The same for different deliveries that met with a reply about us: one recipient's server that wants
+/// nothing of us stops nobody else.
+pub const REJECTIONS: usize = 5;
 /// Deliveries of which it is remembered how often they met with a reply that was about us.
 const REMEMBERED_DELIVERIES: usize = 100_000;
 
@@ -30,7 +32,10 @@ struct State {
     accepted_at: Option<Millis>,
     in_flight: usize,
     doubts: u32,
-    rejections: u32,
+    /// When the last doubt was counted, on the wall clock.
+    doubted_at: Option<Millis>,
+    /// Deliveries that met with a reply about us.
+    rejected: HashSet<Id>,
 }
 
 /// What an answer changes.
@@ -79,7 +84,7 @@ impl Standing {
     }
 
     /// A try has ended.
-    pub(super) fn answered(&self, settled: &Settled, steady: Millis) -> Change {
+    pub(super) fn answered(&self, settled: &Settled, now: Millis, steady: Millis) -> Change {
         let mut state = self.state.lock();
         state.in_flight = state.in_flight.saturating_sub(1);
         let tried = &settled.tried;
@@ -87,33 +92,49 @@ impl Standing {
             Outcome::Accepted => {
                 let was_warm = state.is_warm(steady);
                 state.accepted_at = Some(steady);
-                state.doubts = 0;
-                state.rejections = 0;
+                state.forgive();
                 return if was_warm { Change::None } else { Change::Warm };
             }
             // The relay is not to blame for our own end.
             Outcome::InDoubt if local::key_of(&tried.reply.text) != local::INTERRUPTED => {
-                state.doubts += 1;
+                state.doubt(tried.started_at, now);
             }
-            _ if settled.is_rejection => state.rejections += 1,
+            _ if settled.is_rejection => _ = state.rejected.insert(tried.delivery),
             _ => return Change::None,
         }
         let reason = if state.doubts >= DOUBTS {
             PauseReason::Doubts
-        } else if state.rejections >= REJECTIONS {
+        } else if state.rejected.len() >= REJECTIONS {
             PauseReason::Rejected
         } else {
             return Change::None;
         };
         // Whoever resumes begins anew.
-        state.doubts = 0;
-        state.rejections = 0;
+        state.forgive();
         state.accepted_at = None;
         Change::GiveUp(reason)
     }
 }
 
 impl State {
+    fn forgive(&mut self) {
+        self.doubts = 0;
+        self.doubted_at = None;
+        self.rejected.clear();
+    }
+
+    /// Counts a mail in doubt whose try began at `began`, unless it was in flight with the last one.
+    fn doubt(&mut self, began: Millis, now: Millis) {
+        // A clock that was set back tells nothing.
+        let together = self
+            .doubted_at
+            .is_some_and(|counted| began < counted && counted <= now);
+        if !together {
+            self.doubts += 1;
+            self.doubted_at = Some(now);
+        }
+    }
+
     fn is_warm(&self, steady: Millis) -> bool {
         self.accepted_at
             .is_some_and(|at| steady.saturating_sub(at) < REMEMBERED)
@@ -147,8 +168,8 @@ mod tests {
     use crate::domain::reply::Reply;
     use crate::store::tries::Tried;
 
-    fn settled(outcome: Outcome, text: &str, is_rejection: bool) -> Settled {
-        let mut tried = Tried::begun((1, 1), "anna@example.ru", 1, 0);
+    fn settled(delivery: Id, outcome: Outcome, text: &str, is_rejection: bool) -> Settled {
+        let mut tried = Tried::begun((delivery, 1), "anna@example.ru", 1, 0);
         tried.outcome = outcome;
         tried.reply = Reply::new(0, "", text);
         Settled {
@@ -160,7 +181,7 @@ mod tests {
     }
 
     fn accepted() -> Settled {
-        settled(Outcome::Accepted, "", false)
+        settled(1, Outcome::Accepted, "", false)
     }
 
     #[test]
@@ -170,12 +191,12 @@ mod tests {
         assert!(standing.has_room(0));
         standing.took();
         assert!(!standing.has_room(0), "two");
-        assert_eq!(standing.answered(&accepted(), 0), Change::Warm);
+        assert_eq!(standing.answered(&accepted(), 0, 0), Change::Warm);
         (0..50).for_each(|_| standing.took());
         assert!(standing.has_room(REMEMBERED - 1));
         assert!(!standing.has_room(REMEMBERED), "that was long ago");
-        assert_eq!(standing.answered(&accepted(), REMEMBERED), Change::Warm);
-        assert_eq!(standing.answered(&accepted(), REMEMBERED), Change::None);
+        assert_eq!(standing.answered(&accepted(), 0, REMEMBERED), Change::Warm);
+        assert_eq!(standing.answered(&accepted(), 0, REMEMBERED), Change::None);
         let drawer = Standing::new(true);
         (0..50).for_each(|_| drawer.took());
         assert!(drawer.has_room(0), "nobody is asked");
@@ -188,13 +209,13 @@ mod tests {
             (Outcome::Deferred, "", true, PauseReason::Rejected),
         ] {
             let standing = Standing::new(false);
-            let bad = || standing.answered(&settled(outcome, text, is_rejection), 0);
-            (0..4).for_each(|_| assert_eq!(bad(), Change::None));
-            standing.answered(&accepted(), 0);
-            (0..4).for_each(|_| assert_eq!(bad(), Change::None));
-            assert_eq!(bad(), Change::GiveUp(reason));
+            let bad = |n| standing.answered(&settled(n, outcome, text, is_rejection), 0, 0);
+            (0..4).for_each(|n| assert_eq!(bad(n), Change::None));
+            standing.answered(&accepted(), 0, 0);
+            (0..4).for_each(|n| assert_eq!(bad(n), Change::None));
+            assert_eq!(bad(4), Change::GiveUp(reason));
             assert!(!standing.state.lock().is_warm(0));
-            assert_eq!(bad(), Change::None, "and so does giving up");
+            assert_eq!(bad(5), Change::None, "and so does giving up");
         }
     }
 
@@ -202,8 +223,32 @@ mod tests {
     fn what_was_broken_off_by_us_is_not_held_against_the_relay() {
         let standing = Standing::new(false);
         for _ in 0..20 {
-            let ours = settled(Outcome::InDoubt, "[interrupted]", false);
-            assert_eq!(standing.answered(&ours, 0), Change::None);
+            let ours = settled(1, Outcome::InDoubt, "[interrupted]", false);
+            assert_eq!(standing.answered(&ours, 0, 0), Change::None);
+        }
+    }
+
+    #[test]
+    fn one_recipient_whose_server_wants_nothing_of_us_stops_nobody() {
+        let standing = Standing::new(false);
+        for _ in 0..20 {
+            let again = settled(7, Outcome::Deferred, "", true);
+            assert_eq!(standing.answered(&again, 0, 0), Change::None);
+        }
+    }
+
+    #[test]
+    fn mails_that_were_in_flight_together_are_one_doubt() {
+        let standing = Standing::new(false);
+        for restart in 1..=5 {
+            for delivery in 0..8 {
+                // All began before the server went away.
+                let mut lost = settled(delivery, Outcome::InDoubt, "[lost]", false);
+                lost.tried.started_at = restart * 1_000 - 10;
+                let change = standing.answered(&lost, restart * 1_000, 0);
+                let is_fifth = restart == 5 && delivery == 0;
+                assert_eq!(matches!(change, Change::GiveUp(_)), is_fifth);
+            }
         }
     }
 }

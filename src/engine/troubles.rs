@@ -150,7 +150,8 @@ impl Worker {
         let gate = &shared.gates[self.route];
         // Patience is for a relay that may come back, not for one that has said for good, and again
         // and again, that it does not want us.
-        if failure.is_rejection() && gate.failures() + 1 >= REJECTIONS {
+        let failures = usize::try_from(gate.failures()).unwrap_or(usize::MAX);
+        if failure.is_rejection() && failures.saturating_add(1) >= REJECTIONS {
             failure.permanent = true;
             if failure.reason == PauseReason::Relay {
                 failure.reason = PauseReason::Rejected;
