@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 use super::outbox::{self, NewPost};
 use super::runs::{Run, Shift};
 use super::tries::Tried;
-use super::{Journal, StoreError, attempts, over, runs, users};
+use super::{Journal, StoreError, attempts, over, runs, users, waiting};
 use crate::domain::address::EmailAddress;
 use crate::domain::letter::{Notice, Pause, Request};
 use crate::domain::permission::Scope;
@@ -26,6 +26,10 @@ pub(super) fn judge(journal: &mut Journal<'_>, tries: &[&Tried]) -> Result<(), S
     runs.sort_unstable();
     runs.dedup();
     for run in runs {
+        // Of a run that ends with these tries there is nothing to hold back.
+        if !journal.has_open(run)? {
+            continue;
+        }
         let Some(refusal) = refusal(journal.connection, run)? else {
             continue;
         };
@@ -71,21 +75,23 @@ pub fn put_back(connection: &Connection, run: &Run, now: Millis) -> Result<i64, 
     }
     bring_forward(connection, run.id, now)?;
     match (reason, detail) {
-        (PauseReason::Refusals, Some(words)) => unrefuse(connection, run.id, words, now),
+        (PauseReason::Refusals, Some(words)) => unrefuse(connection, run, words, now),
         _ => Ok(0),
     }
 }
 
-/// Those that wait because of the relay or because of us are due at once.
+/// Those that wait because of the relay or because of us are due at once, as far as they are among the
+/// next [`over::PIECE`].
 fn bring_forward(connection: &Connection, run: Id, now: Millis) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "UPDATE deliveries SET due_at = :now WHERE id IN
-                 (SELECT d.id FROM deliveries d
-                  WHERE d.run_id = :run AND d.state = 'waiting' AND d.due_at > :now
-                    AND (SELECT a.charged_to FROM attempts a WHERE a.delivery_id = d.id
-                         ORDER BY a.id DESC LIMIT 1) = 'relay'
-                  ORDER BY d.due_at LIMIT :limit)",
+                 (SELECT d.id FROM
+                      (SELECT id FROM deliveries
+                       WHERE run_id = :run AND state = 'waiting' AND due_at > :now
+                       ORDER BY due_at LIMIT :limit) d
+                  WHERE (SELECT a.charged_to FROM attempts a WHERE a.delivery_id = d.id
+                         ORDER BY a.id DESC LIMIT 1) = 'relay')",
         )?
         .execute(named_params! {
             ":run": run,
@@ -95,34 +101,68 @@ fn bring_forward(connection: &Connection, run: Id, now: Millis) -> Result<(), St
     Ok(())
 }
 
-/// Lets those wait again that were refused as these words say, since the run was last judged.
-fn unrefuse(connection: &Connection, run: Id, words: &str, now: Millis) -> Result<i64, StoreError> {
+/// Lets those wait again that were refused as these words say, since the run was last judged. Who was
+/// deleted or has unsubscribed since stays refused; who has another address now is mailed there.
+fn unrefuse(
+    connection: &Connection,
+    run: &Run,
+    words: &str,
+    now: Millis,
+) -> Result<i64, StoreError> {
     let judged_to: Id = connection
         .prepare_cached("SELECT judged_to FROM runs WHERE id = :run")?
-        .query_row(named_params! { ":run": run }, |row| row.get(0))?;
-    let mut last = attempts::last_replies(connection, run, PUT_BACK)?;
+        .query_row(named_params! { ":run": run.id }, |row| row.get(0))?;
+    let mut last = attempts::last_replies(connection, run.id, PUT_BACK)?;
     last.retain(|reply| reply.attempt > judged_to);
     let Some(model) = last.iter().find(|reply| reply.words() == words) else {
         return Ok(0);
     };
-    let mut count = 0;
+    let mut shift = Shift::default();
     for reply in last.iter().filter(|reply| replies::are_alike(model, reply)) {
-        let changed = connection
+        let Some((delivery, email)) = refused(connection, reply.attempt)? else {
+            continue;
+        };
+        let state = match waiting::why_not(connection, (delivery, &email), run.owner_id)? {
+            None => {
+                shift.deferred += 1;
+                "waiting"
+            }
+            Some(waiting::MOVED) => {
+                waiting::replace(connection, delivery, now)?;
+                shift.skipped += 1;
+                "skipped"
+            }
+            Some(_) => continue,
+        };
+        shift.refused -= 1;
+        connection
             .prepare_cached(
-                "UPDATE deliveries SET state = 'waiting', due_at = :now
-                 WHERE id = (SELECT delivery_id FROM attempts WHERE id = :attempt)
-                   AND state = 'refused'",
+                "UPDATE deliveries
+                 SET state = :state, reason = iif(:state = 'skipped', :moved, NULL), due_at = :now
+                 WHERE id = :delivery",
             )?
-            .execute(named_params! { ":attempt": reply.attempt, ":now": now })?;
-        count += i64::try_from(changed).unwrap_or(0);
+            .execute(named_params! {
+                ":state": state,
+                ":moved": waiting::MOVED,
+                ":delivery": delivery,
+                ":now": now,
+            })?;
     }
-    let shift = Shift {
-        refused: -count,
-        deferred: count,
-        ..Shift::default()
-    };
-    runs::shift(connection, run, &shift, now)?;
-    Ok(count)
+    runs::shift(connection, run.id, &shift, now)?;
+    Ok(-shift.refused)
+}
+
+/// The delivery of an attempt and its address, if it is still refused.
+fn refused(connection: &Connection, attempt: Id) -> Result<Option<(Id, String)>, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT d.id, d.email FROM attempts a JOIN deliveries d ON d.id = a.delivery_id
+             WHERE a.id = :attempt AND d.state = 'refused'",
+        )?
+        .query_row(named_params! { ":attempt": attempt }, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?)
 }
 
 const UNTOLD: &str = "state IN ('active', 'paused') AND state = 'paused' AND pause_told = 0

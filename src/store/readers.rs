@@ -75,27 +75,25 @@ impl Readers {
         let share = person.map(|person| self.share(person));
         let of_people = person.map(|_| Arc::clone(&self.of_people));
         let gates = [share.clone(), of_people, Some(Arc::clone(&self.all))];
-        let mut permits = [None, None, None];
-        for (gate, permit) in gates.into_iter().zip(&mut permits) {
-            if let Some(gate) = gate {
-                *permit = Some(self.pass(gate).await?);
+        let pass = async {
+            let mut permits: [Option<OwnedSemaphorePermit>; 3] = [None, None, None];
+            for (gate, permit) in gates.into_iter().zip(&mut permits) {
+                if let Some(gate) = gate {
+                    *permit = Some(gate.acquire_owned().await.ok()?);
+                }
             }
-        }
+            Some(permits)
+        };
+        // One wait for all three. Mostly nobody waits, and then no timer is set.
+        let permits = tokio::time::timeout(self.turn, pass)
+            .await
+            .ok()
+            .flatten()
+            .ok_or(StoreError::Overloaded)?;
         Ok(Turn {
             _permits: permits,
             _share: share,
         })
-    }
-
-    async fn pass(&self, gate: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
-        // Mostly nobody waits, and then no timer is needed.
-        if let Ok(permit) = Arc::clone(&gate).try_acquire_owned() {
-            return Ok(permit);
-        }
-        match tokio::time::timeout(self.turn, gate.acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(StoreError::Overloaded),
-        }
     }
 
     fn share(&self, person: Id) -> Arc<Semaphore> {

@@ -90,6 +90,17 @@ impl<'a> Journal<'a> {
         runs::pause(self.connection, run, reason, Some(detail))
     }
 
+    /// Whether anybody of a run is still to be tried, or is being tried.
+    pub(super) fn has_open(&self, run: Id) -> Result<bool, StoreError> {
+        let kept: i64 = self
+            .connection
+            .prepare_cached("SELECT queued + deferred + trying FROM runs WHERE id = ?1")?
+            .query_row([run], |row| row.get(0))?;
+        let moved = self.tally.runs.get(&run);
+        let moved = moved.map_or(0, |(shift, _)| shift.queued + shift.deferred + shift.trying);
+        Ok(kept + moved > 0)
+    }
+
     /// Whose a run is.
     pub(super) fn owner(&mut self, run: Id) -> rusqlite::Result<Id> {
         self.tally.totals.owner(self.connection, run)

@@ -1,7 +1,10 @@
 //! Runs that pause by themselves, and the letters about it.
 
 use mail_parser::MessageParser;
+use mailapp::actions;
+use mailapp::domain::recipient::RecipientDraft;
 use mailapp::domain::run::{PauseReason, RunState};
+use mailapp::store::StoreError;
 
 use crate::ANNA;
 use crate::support::app::{House, MINUTE, OWNER};
@@ -23,6 +26,73 @@ pub async fn letters(house: &House, count: usize) -> Vec<(String, String)> {
             (mail.subject().unwrap().to_owned(), text)
         })
         .collect()
+}
+
+#[tokio::test]
+async fn whoever_has_left_or_moved_since_they_were_refused_is_not_mailed_at_the_old_address() {
+    let server = SmtpServer::start();
+    let refusing = server.on(Stage::Rcpt);
+    refusing.reply("550 5.7.1 Blocked, see example.org");
+    let house = House::sending_through(&server).await;
+    let recipients = house.recipients(40).await;
+    let message = house.message("Новости", "Добрый день!").await;
+    let mailing = house.mailing(message, &recipients).await;
+    let run = house.send(mailing).await;
+    house
+        .wait_for(run, "the run is paused", |run| {
+            run.state == RunState::Paused && run.counters.trying == 0
+        })
+        .await;
+    let addresses: Vec<String> = house
+        .query("SELECT email FROM recipients ORDER BY id LIMIT 3", |row| {
+            row.get(0)
+        })
+        .await;
+    let (app, actor) = (&house.app, house.actor());
+    actions::delete_recipient(app, &actor, recipients[0])
+        .await
+        .unwrap();
+    let moved = RecipientDraft::parse("moved@example.ru", "", "").unwrap();
+    actions::update_recipient(app, &actor, recipients[1], moved)
+        .await
+        .unwrap();
+    let suppressed = addresses[2].clone();
+    house
+        .app
+        .store
+        .write(move |c| {
+            c.execute(
+                "INSERT INTO suppressions (owner_id, email_key, reason, created_at)
+                 SELECT id, ?1, 'unsubscribed', 1 FROM users",
+                [suppressed],
+            )?;
+            Ok::<_, StoreError>(())
+        })
+        .await
+        .unwrap();
+    server.behave();
+    let before = server.transactions().len();
+    house.resume(run).await;
+    house.is_consistent().await;
+    let run = house.wait_until_finished(run).await;
+    assert_eq!(
+        (
+            run.counters.accepted,
+            run.counters.refused,
+            run.counters.skipped
+        ),
+        (38, 2, 1)
+    );
+    assert_eq!(server.transactions().len() - before, 38);
+    for address in &addresses {
+        assert_eq!(
+            server.transactions_of(address).len(),
+            1,
+            "{address}: only when refused"
+        );
+    }
+    assert_eq!(server.transactions_of("moved@example.ru").len(), 1);
+    house.close(&server).await;
 }
 
 #[tokio::test]
