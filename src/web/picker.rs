@@ -35,9 +35,10 @@ pub(super) struct PickerForm {
     selection: String,
     #[field(default = String::new())]
     q: String,
-    /// Which page is shown: `after:EDGE` or `before:EDGE`.
+    /// Which page is shown: `after:EDGE` or `before:EDGE`. The form round the picker has a `key` of its
+    /// own.
     #[field(default = String::new())]
-    key: String,
+    at: String,
     /// The edges of its neighbours.
     #[field(default = String::new())]
     after: String,
@@ -97,7 +98,7 @@ pub(super) struct Picker {
     mailing_id: Option<Id>,
     selection: String,
     q: String,
-    key: String,
+    at: String,
     shown: String,
     rows: Vec<Row>,
     chosen: HowMany,
@@ -172,7 +173,7 @@ pub(super) async fn apply(
         Press::Search => Cursor::First,
         Press::Next => Cursor::After(form.after),
         Press::Previous => Cursor::Before(form.before),
-        Press::Save | Press::Tick | Press::All | Press::None => match form.key.split_once(':') {
+        Press::Save | Press::Tick | Press::All | Press::None => match form.at.split_once(':') {
             Some(("after", id)) => Cursor::After(id.to_owned()),
             Some(("before", id)) => Cursor::Before(id.to_owned()),
             _ => Cursor::First,
@@ -238,7 +239,7 @@ async fn look(
         words => Some(count_found(me.app(), Scope::Own(owner), words).await?),
     };
     let chosen = count_chosen(me, mailing, selection).await?;
-    let key = match &cursor {
+    let at = match &cursor {
         Cursor::First | Cursor::Last => String::new(),
         Cursor::After(id) => format!("after:{id}"),
         Cursor::Before(id) => format!("before:{id}"),
@@ -265,7 +266,7 @@ async fn look(
                 mailing_id: mailing,
                 selection: encoded,
                 q: search,
-                key,
+                at,
                 shown: ids.iter().map(Id::to_string).collect::<Vec<_>>().join(","),
                 chosen: HowMany::new(chosen, &reader),
                 matching: HowMany::new(matching, &reader),

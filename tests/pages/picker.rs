@@ -91,7 +91,12 @@ async fn ticks_are_kept_over_a_search_and_over_pages() {
         .await
         .says("Выбрано 2 из 120");
     assert_eq!(shown(&page).len(), 20);
-    let page = press(&browser, form(&page).tick("ticked", &id(1)), "prev")
+    // Without leaving the page.
+    let page = press(&browser, form(&page).tick("ticked", &id(1)), "tick")
+        .await
+        .says("Выбрано 3 из 120");
+    assert_eq!(shown(&page).len(), 20);
+    let page = press(&browser, form(&page), "prev")
         .await
         .says("Выбрано 3 из 120");
     assert_eq!(form(&page).values("ticked"), ["70"]);
