@@ -6,15 +6,15 @@ use std::time::Duration;
 use super::Exit;
 use super::display::Display;
 use super::say::Say;
-use super::serve::StopSignals;
+use super::serve::{ECHO, StopSignals};
 use crate::actions;
 use crate::app::App;
-use crate::domain::Id;
 use crate::domain::pace::Pace;
 use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
 use crate::domain::run::{PauseReason, RunState};
 use crate::domain::user::Actor;
+use crate::domain::{Id, Millis};
 use crate::engine::Haste;
 use crate::store::progress;
 use crate::store::runs::Run;
@@ -48,7 +48,7 @@ async fn watch(
 ) -> Exit {
     let mut display = None;
     let mut pace = Pace::default();
-    let mut pausing = false;
+    let mut asked_at: Option<Millis> = None;
     loop {
         let (now, steady) = (app.clock.now(), app.clock.steady());
         let looked = app
@@ -71,7 +71,11 @@ async fn watch(
         }
         tokio::select! {
             () = signals.next() => {
-                if pausing {
+                let steady = app.clock.steady();
+                if asked_at.is_some_and(|at| steady - at < ECHO) {
+                    continue;
+                }
+                if asked_at.is_some() {
                     // Asked twice: no answer is waited for. What is in flight is in doubt, and is
                     // written down before the engine has stopped.
                     haste.hasten();
@@ -79,7 +83,7 @@ async fn watch(
                     display.aloud(&say.phrase(&on), say);
                     return Exit::Failed;
                 }
-                pausing = true;
+                asked_at = Some(steady);
                 display.aloud(&say.text("cli-pausing"), say);
                 if let Err(error) = actions::pause_run(app, &Actor::CommandLine, id).await {
                     tracing::debug!(%error, "it had ended by itself");
@@ -108,7 +112,7 @@ fn exit_of(run: &Run, say: &Say) -> Exit {
                 let detail = run.pause_detail.as_deref().unwrap_or_default();
                 let mut why = say.reader().pause_reason(reason, detail);
                 if let Some(advice) = say.reader().pause_advice(reason, detail) {
-                    why = format!("{why} {advice}");
+                    why = format!("{why}\n{advice}");
                 }
                 Exit::Refused(Phrase::new("cli-because").with("why", why))
             }

@@ -11,6 +11,7 @@ use super::Exit;
 use super::say::Say;
 use crate::actions;
 use crate::app::App;
+use crate::domain::Millis;
 use crate::domain::phrase::Phrase;
 use crate::engine::{Engine, Haste};
 use crate::recurring::Recurring;
@@ -92,7 +93,7 @@ pub(super) async fn serve(app: App, greet: impl Fn(u16) + Send + Sync + 'static)
         tracing::info!("stopping: waiting for the mails in flight; a second signal hastens it");
         shutdown.notify();
         tokio::select! {
-            () = signals.next() => {}
+            () = signals.next_on_purpose() => {}
             () = tokio::time::sleep(PATIENCE) => {}
         }
         tracing::warn!("stopping now: what is in flight is in doubt");
@@ -153,6 +154,9 @@ async fn watch_schedule(app: App, mut shutdown: rocket::Shutdown) {
     }
 }
 
+/// Signals within this time after the first, in milliseconds, are taken for the same one.
+pub(super) const ECHO: Millis = 100;
+
 /// SIGINT and SIGTERM, which ask for an orderly end.
 pub(super) struct StopSignals(Option<(Signal, Signal)>);
 
@@ -162,6 +166,20 @@ impl StopSignals {
         let interrupt = signal(SignalKind::interrupt());
         let terminate = signal(SignalKind::terminate());
         Self(interrupt.ok().zip(terminate.ok()))
+    }
+
+    /// Returns at the next one that is no echo: supervisors and shells send a signal to the process and
+    /// to its group, so that one arrives twice.
+    pub(super) async fn next_on_purpose(&mut self) {
+        let echo = tokio::time::sleep(Duration::from_millis(ECHO.unsigned_abs()));
+        tokio::pin!(echo);
+        loop {
+            tokio::select! {
+                () = &mut echo => break,
+                () = self.next() => {}
+            }
+        }
+        self.next().await;
     }
 
     /// Returns at the next one.
