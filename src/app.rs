@@ -291,7 +291,9 @@ impl Keep for Kept {
 /// A database that was there and is no longer is not made anew, beside the key and the marker of the old
 /// one: everything would seem to be gone, and a backup put in its place later would be one more copy.
 fn refuse_missing(database: &Path) -> Result<(), OpenError> {
-    if exists(database) || !installation::has_marker(database) {
+    // A copy that broke off leaves a file without anything in it.
+    let is_empty = std::fs::metadata(database).is_ok_and(|file| file.len() == 0);
+    if (exists(database) && !is_empty) || !installation::has_marker(database) {
         return Ok(());
     }
     let marker = database.with_extension("installation");

@@ -151,10 +151,6 @@ impl Failure {
 
 struct Remembered(Mutex<Option<Failure>>);
 
-/// Octets of an address that signing in leads back to; a longer one would not fit into the header that
-/// proxies make room for.
-const MOST_NEXT: usize = 1_024;
-
 /// Where a form ends up whose sender is not signed in any more: it is not thrown away.
 #[post("/<_..>", data = "<form>", rank = 100)]
 pub(super) fn strand(_stranger: visitor::Stranger, form: Stranded) -> Failure {
@@ -261,7 +257,7 @@ pub(super) async fn catch(status: Status, request: &Request<'_>) -> Result<Caugh
         // Whoever signs in comes to the start page by themselves.
         let next = Some(visitor.path.as_str())
             .filter(|_| matches!(request.method(), Method::Get | Method::Head))
-            .filter(|path| *path != "/" && path.len() <= MOST_NEXT);
+            .filter(|path| *path != "/" && path.len() <= super::sign_in::MOST_NEXT);
         return Ok(Caught::SignIn(Redirect::to(uri!(super::sign_in::form(
             next = next
         )))));

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::import::{self, Plan, Problem, Role, Row, Shape, Summary};
+use crate::domain::text::visible;
 use crate::i18n::Reader;
 
 /// People who are shown as they would be added.
@@ -21,7 +22,7 @@ impl Wrong {
     fn new(problem: &Problem, reader: &Reader) -> Self {
         Self {
             line: problem.line,
-            text: problem.text.clone(),
+            text: visible(&problem.text),
             why: reader.say(&problem.phrase),
         }
     }

@@ -33,9 +33,13 @@ fn page(visitor: &Visitor, email: &str, next: &str) -> FormPage<SignInPage> {
         .with("next", local_path(next).unwrap_or_default())
 }
 
+/// Longest address to come back to, in octets.
+pub(super) const MOST_NEXT: usize = 1_024;
+
 /// A path of ours, and nothing that a browser could take for another site.
 pub(super) fn local_path(path: &str) -> Option<String> {
-    let is_local = path.starts_with('/')
+    let is_local = path.len() <= MOST_NEXT
+        && path.starts_with('/')
         && !path.starts_with("//")
         && !path.contains(['\\', '\n', '\r', '\t'])
         && rocket::http::uri::Origin::parse(path).is_ok();

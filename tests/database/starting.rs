@@ -154,6 +154,11 @@ async fn a_database_that_was_deleted_is_not_made_anew_beside_its_old_key_and_mar
         assert!(said.contains("mailapp.db нет, хотя она была"), "{said}");
         assert!(!place.database().exists(), "{command:?}");
     }
+    // Neither is one into which nothing was copied, because the disk was full.
+    std::fs::write(place.database(), "").unwrap();
+    let (code, said) = place.run(&["users"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("mailapp.db нет, хотя она была"), "{said}");
     // Put back, it is the same one.
     std::fs::rename(away, place.database()).unwrap();
     let (code, said) = place.run(&["users"]);

@@ -300,10 +300,8 @@ mod tests {
 
     use super::*;
 
-    fn network(last: u8) -> Option<Network> {
-        Some(Network::from(std::net::IpAddr::from(Ipv4Addr::new(
-            192, 0, 2, last,
-        ))))
+    fn network(last: u8) -> Network {
+        Network::from(std::net::IpAddr::from(Ipv4Addr::new(192, 0, 2, last)))
     }
 
     fn connections(connections: usize, per_network: usize) -> Arc<Connections> {
@@ -322,23 +320,28 @@ mod tests {
     #[test]
     fn whoever_sends_half_a_request_gives_way_to_the_next_of_the_same_network() {
         let all = connections(10, 2);
-        let first = all.admit(network(1)).unwrap();
-        let other = all.admit(network(2)).unwrap();
-        let second = all.admit(network(1)).unwrap();
+        let first = all.admit(Some(network(1))).unwrap();
+        let other = all.admit(Some(network(2))).unwrap();
+        let second = all.admit(Some(network(1))).unwrap();
         first.link.enter(Phase::Serving);
-        let third = all.admit(network(1)).unwrap();
+        let third = all.admit(Some(network(1))).unwrap();
         assert!(is_cut(&second) && !is_cut(&first) && !is_cut(&other));
         third.link.enter(Phase::Serving);
-        assert!(all.admit(network(1)).is_none(), "both are being answered");
-        assert!(all.admit(network(3)).is_some());
+        assert!(
+            all.admit(Some(network(1))).is_none(),
+            "both are being answered"
+        );
+        assert!(all.admit(Some(network(3))).is_some());
     }
 
     #[test]
     fn when_all_is_taken_the_network_with_the_most_gives_way() {
         let all = connections(4, 4);
-        let lone = all.admit(network(2)).unwrap();
-        let many: Vec<_> = (0..3).map(|_| all.admit(network(1)).unwrap()).collect();
-        let guest = all.admit(network(3)).unwrap();
+        let lone = all.admit(Some(network(2))).unwrap();
+        let many: Vec<_> = (0..3)
+            .map(|_| all.admit(Some(network(1))).unwrap())
+            .collect();
+        let guest = all.admit(Some(network(3))).unwrap();
         assert!(!is_cut(&lone) && !is_cut(&guest));
         assert_eq!(many.iter().filter(|place| is_cut(place)).count(), 1);
     }
@@ -346,11 +349,11 @@ mod tests {
     #[test]
     fn a_place_is_free_when_the_work_is_done() {
         let all = connections(1, 1);
-        let place = all.admit(network(1)).unwrap();
+        let place = all.admit(Some(network(1))).unwrap();
         place.link.enter(Phase::Serving);
-        assert!(all.admit(network(2)).is_none());
+        assert!(all.admit(Some(network(2))).is_none());
         drop(place);
-        assert!(all.admit(network(2)).is_some());
+        assert!(all.admit(Some(network(2))).is_some());
         assert!(
             all.open.lock().per_network.is_empty(),
             "nothing is kept of it"
