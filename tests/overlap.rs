@@ -338,7 +338,8 @@ async fn replies_that_are_lost_repeated_or_swapped_make_nobody_accepted_who_is_n
 async fn a_reply_with_the_code_of_another_command_is_never_the_mails() {
     for manner in Manner::ALL {
         let server = SmtpServer::start_as(manner);
-        let swapped = server.on(Stage::Dot).of("r2@example.ru");
+        // The last one: what is announced behind another may be seen by the server without a try.
+        let swapped = server.on(Stage::Dot).of("r3@example.ru");
         swapped.first(1).reply("250 2.1.5 Ok");
         let house = house(&server, &[("sending.on_doubt", "hold")]).await;
         let run = send_to(&house, 3).await;
@@ -348,7 +349,7 @@ async fn a_reply_with_the_code_of_another_command_is_never_the_mails() {
             (2, 1),
             "{manner:?}"
         );
-        let attempt = house.attempts_for(run.id, "r2@example.ru").await.remove(0);
+        let attempt = house.attempts_for(run.id, "r3@example.ru").await.remove(0);
         assert_eq!(attempt.text, "[out-of-step] 250 2.1.5 Ok");
         house.close(&server).await;
     }

@@ -11,8 +11,8 @@
 //!    mail and the claim of the next share a transaction, and the transactions of all connections
 //!    share a commit.
 //! 4. After a crash at any point nobody is lost, nobody is marked accepted without a 2xx, and at
-//!    most one delivery per open connection is in doubt (RFC 1047). `deliveries::recover` finds
-//!    those before anything else is sent; `on_doubt` decides whether they are tried again, with
+//!    most one delivery per open connection (`relay.window` of them) is in doubt (RFC 1047).
+//!    `deliveries::recover` finds those before anything else is sent; `on_doubt` decides whether they are tried again, with
 //!    the same Message-ID, or held for their owner. One that is in doubt for the second time is held
 //!    whatever `on_doubt` says: by itself no mail goes out a third time, and so none arrives more
 //!    than twice.
@@ -23,14 +23,17 @@
 //!    carried mails, only ends that connection; the mail goes out over the next one. What a reply means
 //!    is for `domain::meaning` alone to say. One about us (EHLO, relaying, authentication, block lists,
 //!    quota, command sequence) is charged to nobody at whatever stage it comes: it is retried with a
-//!    growing delay, and five of them without an acceptance in between pause the runs, as do five mails
-//!    in doubt ([`standing`]). Any other 4xx is retried with a growing delay until the window ends; any
-//!    other 5xx is final. Only a 2xx after the final dot is success.
+//!    growing delay. Five deliveries with such a reply, or five mails in doubt that were not in flight
+//!    together, pause the runs unless one was accepted in between ([`standing`]). Any other 4xx is
+//!    retried with a growing delay until the window ends; any other 5xx is final. Only a 2xx after the
+//!    final dot is success.
 //! 7. Until a relay has accepted something it gets at most two mails at a time. A run of which nearly
-//!    everybody is refused alike pauses in the transaction that writes the refusal
-//!    (`pauses::judge`); those that were refused so wait again when it is resumed.
+//!    everybody is refused alike, and which has somebody left, pauses in the transaction that writes
+//!    the refusal (`pauses::judge`). Those that were refused so wait again when it is resumed, unless
+//!    they have left since.
 //! 8. A run that pauses by itself (relay given up, password or sender refused, mails not confirmed,
-//!    nearly everybody refused alike) tells its owner once, by a letter, in the words of the page.
+//!    nearly everybody refused alike, no base URL for the unsubscribe link) tells its owner once, by a
+//!    letter, in the words of the page.
 //! 9. While the database cannot be written nothing is claimed; the result in hand is kept and
 //!    written as soon as it can be.
 //! 10. From a database that was copied or restored from a backup nothing is sent before somebody

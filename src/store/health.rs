@@ -194,6 +194,14 @@ impl Health {
         Ok(())
     }
 
+    /// What an error means: a file that is not there any more fails as a disk does.
+    pub(super) fn explain(&self, error: StoreError) -> StoreError {
+        match error.trouble() {
+            Some(Trouble::Disk) => self.check().err().unwrap_or(error),
+            _ => error,
+        }
+    }
+
     pub(super) fn is_damaged(&self) -> bool {
         self.damaged.load(Ordering::SeqCst)
     }

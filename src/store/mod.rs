@@ -224,13 +224,20 @@ impl Store {
             let _turn = turn;
             runner.is_wanted()?;
             inner.health.check()?;
-            let connection = inner.readers.connection()?;
+            let connection = inner
+                .readers
+                .connection()
+                .map_err(|error| inner.health.explain(error))?;
             let (found, given_up) = runner.run(&connection, query)?;
             match (found, given_up) {
                 (Err(_), Some(why)) => Err(why.into()),
                 (Err(error), None) => {
                     if let Some(trouble) = error.database().and_then(StoreError::trouble) {
                         inner.health.note(trouble);
+                        // The file may have gone in the middle of the query.
+                        if trouble == Trouble::Disk {
+                            inner.health.check()?;
+                        }
                     }
                     Err(error)
                 }
@@ -248,9 +255,12 @@ impl Store {
     /// When the database cannot be asked.
     pub fn version(&self) -> Result<i64, StoreError> {
         let watcher = self.inner.watcher.lock();
-        Ok(watcher
-            .prepare_cached("PRAGMA data_version")?
-            .query_row([], |row| row.get(0))?)
+        let version = || -> rusqlite::Result<i64> {
+            watcher
+                .prepare_cached("PRAGMA data_version")?
+                .query_row([], |row| row.get(0))
+        };
+        version().map_err(|error| self.inner.health.explain(error.into()))
     }
 
     /// Why the database cannot be used now, or could not be written the last time.

@@ -220,7 +220,7 @@ const BROKEN: &str = "(() => {
         const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
         for (let text = texts.nextNode(); text; text = texts.nextNode()) {
             for (const word of text.data.matchAll(/[^\\s<>]+@[^\\s<>]+/g)) {
-                if (word[0].length > 35) continue;
+                if (word[0].length > 30) continue;
                 const range = document.createRange();
                 range.setStart(text, word.index);
                 range.setEnd(text, word.index + word[0].length);

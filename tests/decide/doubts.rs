@@ -122,8 +122,8 @@ async fn nothing_is_sent_again_that_a_rule_is_against() {
     assert_eq!(again(None).await, "refused-run-active");
     house.pause(second).await;
     assert_eq!(again(None).await, "refused-run-paused");
-    gate.open();
     house.cancel(second).await;
+    gate.open();
     house.wait_until_finished(second).await;
 
     let anna = house.delivery(run.id, ANNA).await.id;
