@@ -209,14 +209,11 @@ const ALIKE: &str = "(() => {
     return alike;
 })()";
 
-/// Addresses of usual length that are broken in the middle of a word, where tables are tables; those
-/// by which rows are called aside.
+/// Addresses of usual length that are broken in the middle of a word, in tables that are about people.
 const BROKEN: &str = "(() => {
     const found = [];
-    for (const cell of document.querySelectorAll('table td')) {
+    for (const cell of document.querySelectorAll('.people td')) {
         if (!cell.checkVisibility() || getComputedStyle(cell).display !== 'table-cell') continue;
-        // What a row is called has the width that is left.
-        if (cell.matches('.lead, :first-child')) continue;
         const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
         for (let text = texts.nextNode(); text; text = texts.nextNode()) {
             for (const word of text.data.matchAll(/[^\\s<>]+@[^\\s<>]+/g)) {
