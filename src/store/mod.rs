@@ -124,9 +124,9 @@ impl Store {
     /// newer mailapp.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let writer = open::writer(path)?;
-        let readers = Readers::open(open::reader_manager(path))?;
-        let watcher = open::watcher(path)?;
         let health = Arc::new(Health::of(path));
+        let readers = Readers::open(open::reader_manager(path, Arc::clone(&health)))?;
+        let watcher = open::watcher(path)?;
         let inner = Inner {
             readers,
             watcher: Mutex::new(watcher),

@@ -1,6 +1,7 @@
 //! How connections are opened: pragmas, file modes, migrations.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use r2d2_sqlite::SqliteConnectionManager;
@@ -8,6 +9,7 @@ use rand::RngExt as _;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
+use super::health::Health;
 use super::{StoreError, installation};
 use crate::domain::{address, local, text};
 
@@ -195,12 +197,21 @@ fn migration_error(path: &Path, error: &refinery::Error) -> StoreError {
     StoreError::Migration(error.to_string())
 }
 
-pub(super) fn reader_manager(path: &Path) -> SqliteConnectionManager {
+/// Opens the connections that only read.
+pub(super) fn reader_manager(path: &Path, health: Arc<Health>) -> SqliteConnectionManager {
     SqliteConnectionManager::file(path)
         .with_flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .with_init(|connection| {
+        .with_init(move |connection| {
             common(connection)?;
-            connection.execute_batch("PRAGMA query_only = ON;")
+            // The query opens the write-ahead log. A connection that was opened while the log was
+            // moved away would have made another one, and would fail after the log is back.
+            connection.execute_batch("PRAGMA query_only = ON; SELECT 1 FROM sqlite_master LIMIT 1;")?;
+            health.check().map_err(|_| {
+                rusqlite::Error::SqliteFailure(
+                    rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN),
+                    None,
+                )
+            })
         })
 }
 
