@@ -205,7 +205,8 @@ pub(super) fn reader_manager(path: &Path, health: Arc<Health>) -> SqliteConnecti
             common(connection)?;
             // The query opens the write-ahead log. A connection that was opened while the log was
             // moved away would have made another one, and would fail after the log is back.
-            connection.execute_batch("PRAGMA query_only = ON; SELECT 1 FROM sqlite_master LIMIT 1;")?;
+            connection
+                .execute_batch("PRAGMA query_only = ON; SELECT 1 FROM sqlite_master LIMIT 1;")?;
             health.check().map_err(|_| {
                 rusqlite::Error::SqliteFailure(
                     rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN),

@@ -244,7 +244,7 @@ async fn fits(window: &Window, name: &str, width: i64) {
     }
 }
 
-async fn look_at(window: &Window, name: &str, language: &str) {
+pub async fn look_at(window: &Window, name: &str, language: &str) {
     // The narrowest where a table is still a table, the narrowest with a sidebar, and what is common.
     for width in [1220, 970, 1024, 1920] {
         window.look(width, false).await;

@@ -5,6 +5,7 @@
 #[path = "../web_support/mod.rs"]
 mod web_support;
 
+mod answers;
 mod back;
 mod hostile;
 mod import;
