@@ -13,9 +13,9 @@ fn document(name: &str) -> String {
 }
 
 #[test]
-fn the_readme_names_every_setting_and_its_variable_in_order() {
-    let readme = document("README.md");
-    let rows: Vec<(&str, &str)> = readme
+fn the_page_of_settings_names_each_of_them_and_its_variable_in_order() {
+    let settings = document("docs/configuration.md");
+    let rows: Vec<(&str, &str)> = settings
         .lines()
         .filter_map(|line| {
             let mut cells = line.split('`');

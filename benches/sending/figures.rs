@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-/// Rows as the README shows them.
+/// Rows as docs/performance.md shows them.
 #[derive(Default)]
 pub struct Table(Vec<[String; 4]>);
 
