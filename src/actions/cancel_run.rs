@@ -4,7 +4,7 @@ use super::pause_run::{changeable_run, question, record};
 use crate::app::App;
 use crate::domain::phrase::Phrase;
 use crate::domain::user::Actor;
-use crate::store::runs;
+use crate::store::over;
 use crate::store::versions::Versioned;
 
 /// Calls a run off: whoever has not been tried is skipped, and says why.
@@ -29,7 +29,7 @@ pub async fn cancel_run(
                 Versioned::Run,
                 &question(id, "changed-cancel", "changed-cancel-button"),
             )?;
-            runs::cancel(c, id, now)?;
+            over::cancel(c, id, now)?;
             record(c, &actor, "cancel_run", id, now)
         })
         .await?;

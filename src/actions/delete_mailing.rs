@@ -5,6 +5,7 @@ use crate::domain::permission::may_view;
 use crate::domain::phrase::Phrase;
 use crate::domain::user::Actor;
 use crate::store::audit::Entry;
+use crate::store::member_filling;
 use crate::store::versions::Versioned;
 use crate::store::{mailings, runs};
 
@@ -33,7 +34,7 @@ pub async fn delete_mailing(
             target.still(c, Versioned::Sending, &question)?;
             let entry = Entry::about("delete_mailing", "mailing", id, mailing.title());
             note(c, &actor, entry, now)?;
-            Ok::<_, ActionError>(mailings::delete(c, &mailing, now)?)
+            Ok::<_, ActionError>(member_filling::delete_mailing(c, &mailing, now)?)
         })
         .await?;
     Ok(fill::fill(app, id).await?)

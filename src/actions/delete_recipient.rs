@@ -7,6 +7,7 @@ use crate::domain::{Id, phrase::Phrase};
 use crate::store::audit::Entry;
 use crate::store::recipients;
 use crate::store::versions::Versioned;
+use crate::store::waiting;
 
 /// Deletes a recipient from the list and from every mailing, those included that are being sent or
 /// are paused. What was sent to them stays in the journal, and so does their having unsubscribed.
@@ -27,7 +28,7 @@ pub async fn delete_recipient(
             target.still(c, Versioned::Recipient, &question(id))?;
             let entry = Entry::about("delete_recipient", "recipient", id, "");
             note(c, &actor, entry, now)?;
-            Ok(recipients::delete(c, &recipient, now)?)
+            Ok(waiting::delete_recipient(c, &recipient, now)?)
         })
         .await
 }

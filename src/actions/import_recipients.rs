@@ -7,8 +7,9 @@ use crate::domain::import::Row;
 use crate::domain::phrase::Phrase;
 use crate::domain::user::Actor;
 use crate::store::audit::{self, Entry};
-use crate::store::imports::{self, Put};
+use crate::store::imports::{self, Came};
 use crate::store::users;
+use crate::store::waiting;
 
 /// Rows of one transaction.
 const PIECE: usize = 500;
@@ -65,7 +66,8 @@ pub async fn import_recipients(
                 }
                 let puts = piece.iter().map(|row| {
                     let put = imports::put(c, owner, row, overwrite, now)?;
-                    Ok::<_, ActionError>((put, row.unsubscribed))
+                    waiting::after_import(c, owner, &put, now)?;
+                    Ok::<_, ActionError>((put.came, row.unsubscribed))
                 });
                 puts.collect::<Result<Vec<_>, _>>()
             })
@@ -81,8 +83,8 @@ pub async fn import_recipients(
             }
             Err(error) => return Err(error),
         };
-        for (put, unsubscribed) in put {
-            imported.count(put, unsubscribed);
+        for (came, unsubscribed) in put {
+            imported.count(came, unsubscribed);
         }
         tokio::time::sleep(BREATH).await;
     }
@@ -92,15 +94,15 @@ pub async fn import_recipients(
 const NAMED: usize = 300;
 
 impl Imported {
-    fn count(&mut self, put: Put, unsubscribed: bool) {
-        match put {
-            Put::Added => {
+    fn count(&mut self, came: Came, unsubscribed: bool) {
+        match came {
+            Came::Added => {
                 self.added += 1;
                 self.unsubscribed += usize::from(unsubscribed);
             }
-            Put::Changed => self.changed += 1,
-            Put::Known => self.known += 1,
-            Put::StillActive => {
+            Came::Changed => self.changed += 1,
+            Came::Known => self.known += 1,
+            Came::StillActive => {
                 self.known += 1;
                 self.still_active += 1;
             }

@@ -13,8 +13,9 @@ use crate::domain::user::{Actor, Language, Role, User};
 use crate::domain::{Id, Millis};
 use crate::store::audit::{self, Entry};
 use crate::store::outbox::{self, NewPost};
+use crate::store::over;
 use crate::store::versions::Versioned;
-use crate::store::{accounts, runs, sessions, tokens, users};
+use crate::store::{accounts, sessions, tokens, users};
 
 /// Changes what one says of oneself.
 ///
@@ -229,7 +230,7 @@ pub(super) fn delete(
     }
     let unfinished = accounts::unfinished_runs(c, user.id)?;
     for run in &unfinished {
-        runs::cancel(c, *run, now)?;
+        over::cancel(c, *run, now)?;
     }
     accounts::delete(c, user.id, now)?;
     notice(c, service, user, Notice::Deleted, "", now)?;

@@ -8,6 +8,7 @@ use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
 use crate::domain::run::RunState;
 use crate::domain::user::Actor;
+use crate::store::send_facts;
 use crate::store::versions::Versioned;
 use crate::store::{mailings, pauses, runs};
 
@@ -38,7 +39,7 @@ pub async fn resume_run(
             }
             let mailing =
                 mailings::get(c, Scope::All, run.mailing_id)?.ok_or(ActionError::NotFound)?;
-            let mut facts = mailings::send_facts(c, &mailing, None, has_base_url)?;
+            let mut facts = send_facts::of(c, &mailing, None, has_base_url)?;
             // This run is what there is to send, from its own copy of the message.
             facts.unfinished_run = None;
             facts.has_message = true;

@@ -14,6 +14,7 @@ use crate::failpoint;
 use crate::store::audit::{self, Entry};
 use crate::store::mailings::Mailing;
 use crate::store::runs::NewRun;
+use crate::store::send_facts;
 use crate::store::versions::Versioned;
 use crate::store::{mailings, member_filling, messages, run_filling, runs};
 
@@ -90,7 +91,7 @@ fn start(
         Whom::All => None,
         Whom::Failed => Some(failed_of(c, id)?),
     };
-    let facts = mailings::send_facts(c, &mailing, failed_of, has_base_url)?;
+    let facts = send_facts::of(c, &mailing, failed_of, has_base_url)?;
     may_send(&facts, now).map_err(|phrase| match (phrase.key, whom) {
         ("refused-no-recipients", Whom::All) => ActionError::NothingToSend(phrase),
         ("refused-no-recipients", Whom::Failed) => {
@@ -109,7 +110,7 @@ fn start(
         .flatten()
         .ok_or_else(|| ActionError::Refused(Phrase::new("refused-no-message")))?;
     failpoint::hit("run-checked");
-    let run = runs::insert(
+    let run = run_filling::start(
         c,
         &NewRun {
             mailing_id: id,

@@ -11,6 +11,7 @@ use crate::domain::{Id, Millis};
 use crate::store::audit::{self, Entry};
 use crate::store::doubts::{self, Again, Held};
 use crate::store::runs::Run;
+use crate::store::send_facts;
 use crate::store::versions::{self, Versioned};
 use crate::store::{mailings, run_filling};
 
@@ -122,7 +123,7 @@ fn may_send_again(
     now: Millis,
 ) -> Result<(), ActionError> {
     let mailing = mailings::get(c, Scope::All, run.mailing_id)?.ok_or(ActionError::NotFound)?;
-    let mut facts = mailings::send_facts(c, &mailing, None, has_base_url)?;
+    let mut facts = send_facts::of(c, &mailing, None, has_base_url)?;
     // This run is what there is to send, from its own copy of the message.
     facts.unfinished_run = facts.unfinished_run.filter(|(other, _)| *other != run.id);
     facts.has_message = true;

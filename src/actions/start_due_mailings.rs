@@ -6,6 +6,7 @@ use crate::domain::Id;
 use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
 use crate::domain::user::Actor;
+use crate::store::send_facts;
 use crate::store::{StoreError, mailings};
 
 /// Starts the first run of every mailing whose planned first send has come, unless it was sent
@@ -60,7 +61,7 @@ fn sendable(
         let Some(mailing) = mailings::get(c, Scope::All, id)? else {
             continue;
         };
-        match mailings::send_facts(c, &mailing, None, has_base_url)?.message_fault {
+        match send_facts::of(c, &mailing, None, has_base_url)?.message_fault {
             None => sendable.push(id),
             Some(fault) => held_back.push((id, fault)),
         }

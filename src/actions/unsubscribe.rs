@@ -1,6 +1,7 @@
 use super::ActionError;
 use crate::app::App;
 use crate::store::suppressions;
+use crate::store::waiting;
 
 /// Takes somebody off an owner's mailings, by the token in their mail: the address that it went to, and
 /// the one that its recipient has by now. Doing it twice is once.
@@ -13,7 +14,7 @@ pub async fn unsubscribe(app: &App, token: &str) -> Result<(), ActionError> {
     app.store
         .write(move |c| {
             let subscriber = suppressions::subscriber(c, delivery)?.ok_or(ActionError::NotFound)?;
-            Ok(suppressions::unsubscribe(c, &subscriber, delivery, now)?)
+            Ok(waiting::unsubscribe(c, &subscriber, delivery, now)?)
         })
         .await
 }

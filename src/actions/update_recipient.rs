@@ -8,6 +8,7 @@ use crate::domain::user::Actor;
 use crate::store::audit::Entry;
 use crate::store::recipients;
 use crate::store::versions::Versioned;
+use crate::store::waiting;
 
 /// Changes a recipient. What waits for them, also in runs that have started, goes to the new address;
 /// what was sent keeps the old one in the journal.
@@ -30,6 +31,7 @@ pub async fn update_recipient(
             let question = Question::new(text, "save-anyway", "recipient", id);
             target.still(c, Versioned::Recipient, &question)?;
             if recipients::update(c, recipient.id, &draft, now)? {
+                waiting::follow(c, recipient.id, now)?;
                 let entry = Entry::about("update_recipient", "recipient", id, "");
                 note(c, &actor, entry, now)
             } else {

@@ -9,7 +9,8 @@ use crate::actions::ActionError;
 use crate::app::App;
 use crate::domain::attempt_filter::{AttemptFilter, Place, Typed};
 use crate::export::lists::ATTEMPTS;
-use crate::store::attempt_log::{self, From, Logged};
+use crate::store::attempt_log::{self, Logged};
+use crate::store::attempt_query::From;
 
 /// Most rows of one reading.
 const PAGE: usize = 500;

@@ -13,7 +13,8 @@ use crate::domain::{Id, Millis};
 use crate::failpoint;
 use crate::store::StoreError;
 use crate::store::deliveries::DueDelivery;
-use crate::store::tries::{Entry, Tried};
+use crate::store::tried::Tried;
+use crate::store::tries::Entry;
 use crate::transport::{Connection, Ending};
 
 /// How long to wait before writing to a database that could not be written.

@@ -12,7 +12,7 @@
 //!    share a commit.
 //! 4. After a crash at any point nobody is lost, nobody is marked accepted without a 2xx, and at
 //!    most one delivery per open connection (`relay.window` of them) is in doubt (RFC 1047).
-//!    `deliveries::recover` finds those before anything else is sent; `on_doubt` decides whether they are tried again, with
+//!    `recovery::recover` finds those before anything else is sent; `on_doubt` decides whether they are tried again, with
 //!    the same Message-ID, or held for their owner. One that is in doubt for the second time is held
 //!    whatever `on_doubt` says: by itself no mail goes out a third time, and so none arrives more
 //!    than twice.
@@ -63,6 +63,7 @@ mod troubles;
 mod verdict;
 mod worker;
 
+use crate::store::recovery;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -78,7 +79,7 @@ use crate::domain::limits::DomainLimits;
 use crate::domain::user::Language;
 use crate::failpoint;
 use crate::recurring::Recurring;
-use crate::store::{Store, StoreError, deliveries, relay, throttles};
+use crate::store::{Store, StoreError, relay, throttles};
 use crate::transport::{Transport, local};
 use bell::Bell;
 use compose::Composer;
@@ -332,7 +333,7 @@ pub async fn settle_left(store: &Store, on_doubt: OnDoubt, now: Millis) -> Resul
     };
     let text = local::text(local::INTERRUPTED, "");
     store
-        .write(move |c| deliveries::recover(c, on_doubt, &text, now))
+        .write(move |c| recovery::recover(c, on_doubt, &text, now))
         .await?;
     drop(lock);
     Ok(())
@@ -355,7 +356,7 @@ async fn recover(shared: &Shared) -> bool {
             .store
             .write(move |connection| {
                 let text = local::text(local::INTERRUPTED, "");
-                let found = deliveries::recover(connection, on_doubt, &text, now)?;
+                let found = recovery::recover(connection, on_doubt, &text, now)?;
                 relay::clear(connection)?;
                 throttles::keep_relays(connection, &relays)?;
                 Ok::<_, StoreError>((found, throttles::all(connection)?))

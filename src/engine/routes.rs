@@ -10,7 +10,7 @@ use super::standing::Change;
 use super::verdict::{Failure, Settled, words};
 use crate::domain::Millis;
 use crate::domain::limits::Limits;
-use crate::store::tries::Tried;
+use crate::store::tried::Tried;
 use crate::transport::Transport;
 
 /// One way out.

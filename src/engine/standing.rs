@@ -166,7 +166,7 @@ impl Uncharged {
 mod tests {
     use super::*;
     use crate::domain::reply::Reply;
-    use crate::store::tries::Tried;
+    use crate::store::tried::Tried;
 
     fn settled(delivery: Id, outcome: Outcome, text: &str, is_rejection: bool) -> Settled {
         let mut tried = Tried::begun((delivery, 1), "anna@example.ru", 1, 0);

@@ -20,7 +20,7 @@ use crate::domain::delivery::Outcome;
 use crate::domain::limits::{DomainLimits, Limits};
 use crate::domain::meaning::Slow;
 use crate::store::throttles::{Kept, Scope, State};
-use crate::store::tries::Tried;
+use crate::store::tried::Tried;
 use crate::transport::smtp::said;
 
 #[derive(Default)]

@@ -6,7 +6,7 @@ use crate::domain::delivery::{OnDoubt, Outcome};
 use crate::domain::meaning::Meaning;
 use crate::domain::reply::Reply;
 use crate::domain::run::PauseReason;
-use crate::store::tries::Tried;
+use crate::store::tried::Tried;
 use crate::transport::smtp::said;
 use crate::transport::{Ending, RelayFailure};
 

@@ -21,7 +21,7 @@ use super::{Route, Shared};
 use crate::domain::Millis;
 use crate::domain::reply::Reply;
 use crate::failpoint;
-use crate::store::tries::Tried;
+use crate::store::tried::Tried;
 use crate::transport::{Connection, Ending, Envelope, Mail, Opening, local};
 
 /// A connection with nothing to do is closed after this long.

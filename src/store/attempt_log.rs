@@ -9,6 +9,7 @@ use rusqlite::{Connection, Row};
 use serde::Serialize;
 
 use super::StoreError;
+use super::attempt_query::From;
 use super::attempt_query::query;
 use super::attempts::Attempt;
 use crate::domain::attempt_filter::{AttemptFilter, Ended, Place};
@@ -42,17 +43,6 @@ impl Logged {
             id: self.attempt.id,
         }
     }
-}
-
-/// Which page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum From {
-    #[default]
-    Newest,
-    /// Those before this place in time.
-    Older(Place),
-    /// Those after it.
-    Newer(Place),
 }
 
 /// A page, newest first.

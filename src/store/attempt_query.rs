@@ -4,12 +4,23 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, ToSql};
 
-use super::attempt_log::From;
 use super::{StoreError, recipients};
+use crate::domain::attempt_filter::Place;
 use crate::domain::attempt_filter::{AttemptFilter, Code, Ended};
 use crate::domain::permission::Scope;
 use crate::domain::statistics::SLOT;
 use crate::domain::{Id, Millis};
+
+/// Which page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum From {
+    #[default]
+    Newest,
+    /// Those before this place in time.
+    Older(Place),
+    /// Those after it.
+    Newer(Place),
+}
 
 /// A query that grows.
 pub(super) struct Query {

@@ -3,10 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::tries::{Tried, settle};
-use super::{Journal, StoreError};
-use crate::domain::delivery::{OnDoubt, Outcome};
-use crate::domain::reply::Reply;
+use super::StoreError;
 use crate::domain::{Id, Millis};
 
 /// A delivery whose time has come.
@@ -116,67 +113,4 @@ pub(super) fn sendable_until(
 /// Whether a delivery of this run could be claimed at this moment.
 pub fn may_be_tried(connection: &Connection, run: Id, now: Millis) -> Result<bool, StoreError> {
     Ok(sendable_until(connection, run)?.is_some_and(|ends_at| ends_at > now))
-}
-
-/// Settles what a dead engine left: every delivery that was being tried is in doubt. Returns how
-/// many there were.
-pub fn recover(
-    connection: &Connection,
-    on_doubt: OnDoubt,
-    text: &str,
-    now: Millis,
-) -> Result<usize, StoreError> {
-    let left: Vec<((Id, Id), String, u32, Millis)> = connection
-        .prepare_cached(
-            "SELECT d.id, d.run_id, d.email, d.attempts, d.due_at FROM runs r
-             JOIN deliveries d ON d.run_id = r.id AND d.state = 'trying'
-             WHERE r.trying > 0",
-        )?
-        .query_map([], |row| {
-            let ids = (row.get(0)?, row.get(1)?);
-            Ok((ids, row.get(2)?, row.get(3)?, row.get(4)?))
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    Journal::alone(connection, |journal| {
-        for (ids, email, nth, since) in &left {
-            let mut tried = Tried::begun(*ids, email, *nth, *since).took((now - since).max(0));
-            tried.outcome = Outcome::InDoubt;
-            tried.reply = Reply::new(0, "", text);
-            tried.again_at = (on_doubt == OnDoubt::Retry).then_some(now);
-            settle(journal, &tried, now)?;
-        }
-        Ok(left.len())
-    })
-}
-
-/// Whether a delivery `d` of a run did not reach its recipient: refused, expired, or skipped because
-/// the run was cancelled. Not who was ever in doubt and may have it, nor who unsubscribed. In the words of
-/// the index `deliveries_failed`.
-pub(super) const FAILED: &str =
-    "(d.state = 'refused' OR d.state = 'expired' OR d.state = 'skipped')
-     AND (d.state <> 'skipped' OR d.reason = 'cancelled')
-     AND NOT EXISTS (SELECT 1 FROM attempts a
-                     WHERE a.delivery_id = d.id AND a.outcome = 'in_doubt')";
-
-/// Those of a run whose recipients are still there.
-fn of_failed() -> String {
-    format!(
-        "FROM deliveries d INDEXED BY deliveries_failed
-         CROSS JOIN recipients r ON r.id = d.recipient_id
-         WHERE d.run_id = :run AND {FAILED}"
-    )
-}
-
-/// Whether there are any.
-pub(super) fn has_failed(connection: &Connection, run: Id) -> Result<bool, StoreError> {
-    Ok(connection
-        .prepare_cached(&format!("SELECT EXISTS (SELECT 1 {})", of_failed()))?
-        .query_row(named_params! { ":run": run }, |row| row.get(0))?)
-}
-
-/// How many those are.
-pub fn count_failed(connection: &Connection, run: Id) -> Result<i64, StoreError> {
-    Ok(connection
-        .prepare_cached(&format!("SELECT count(*) {}", of_failed()))?
-        .query_row(named_params! { ":run": run }, |row| row.get(0))?)
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{ErrorCode, ffi};
 
-use super::health::Trouble;
 use super::room;
+use super::trouble::Trouble;
 use crate::domain::phrase::Phrase;
 use crate::domain::{Millis, text};
 

@@ -10,13 +10,24 @@ use crate::domain::{Id, Millis};
 
 /// What became of a recipient who was to be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Put {
+pub enum Came {
     Added,
     Changed,
     /// There already, as they are.
     Known,
     /// There already, as they are, which is active, though the table says that they have unsubscribed.
     StillActive,
+}
+
+/// What was written for one recipient, and what is left to be done about the mail that waits for them
+/// (`waiting::after_import`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Put {
+    pub came: Came,
+    /// The address that must not be mailed any more, where that is new.
+    pub(super) suppressed: Option<String>,
+    /// The recipient whose name was changed.
+    pub(super) changed: Option<Id>,
 }
 
 /// Sees to it that an owner has a recipient. One who is there already keeps their address, and gets
@@ -30,23 +41,29 @@ pub fn put(
     now: Millis,
 ) -> Result<Put, StoreError> {
     let draft = &row.draft;
-    let Some(there) = recipients::by_email_key(connection, owner, &draft.email.key())? else {
-        if row.unsubscribed {
-            suppressions::suppress(connection, owner, &draft.email, now)?;
-        }
-        recipients::insert(connection, owner, draft, now)?;
-        return Ok(Put::Added);
+    let key = draft.email.key();
+    let there = recipients::by_email_key(connection, owner, &key)?;
+    let is_active = there.as_ref().is_none_or(|there| !there.unsubscribed);
+    let is_leaving = row.unsubscribed && is_active;
+    let mut put = Put {
+        came: Came::Known,
+        suppressed: None,
+        changed: None,
     };
-    let is_leaving = row.unsubscribed && !there.unsubscribed;
-    if !overwrite {
-        return Ok(if is_leaving {
-            Put::StillActive
-        } else {
-            Put::Known
-        });
+    if is_leaving && (overwrite || there.is_none()) {
+        suppressions::suppress(connection, owner, &key, None, now)?;
+        put.suppressed = Some(key);
     }
-    if is_leaving {
-        suppressions::suppress(connection, owner, &draft.email, now)?;
+    let Some(there) = there else {
+        recipients::insert(connection, owner, draft, now)?;
+        put.came = Came::Added;
+        return Ok(put);
+    };
+    if !overwrite {
+        if is_leaving {
+            put.came = Came::StillActive;
+        }
+        return Ok(put);
     }
     let or = |new: &str, old: &str| if new.is_empty() { old } else { new }.to_owned();
     let merged = RecipientDraft {
@@ -55,9 +72,13 @@ pub fn put(
         name: or(&draft.name, &there.name),
         comment: or(&draft.comment, &there.comment),
     };
-    if merged.name == there.name && merged.comment == there.comment {
-        return Ok(if is_leaving { Put::Changed } else { Put::Known });
+    let is_other = merged.name != there.name || merged.comment != there.comment;
+    if is_other {
+        recipients::update(connection, there.id, &merged, now)?;
+        put.changed = Some(there.id);
     }
-    recipients::update(connection, there.id, &merged, now)?;
-    Ok(Put::Changed)
+    if is_other || is_leaving {
+        put.came = Came::Changed;
+    }
+    Ok(put)
 }

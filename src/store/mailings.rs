@@ -3,11 +3,11 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use serde::Serialize;
 
+use super::StoreError;
 use super::users::{self, Kept};
-use super::{StoreError, deliveries, member_filling};
-use crate::domain::mailing::{MailingDraft, MailingStatus, SendFacts};
+use crate::domain::mailing::{MailingDraft, MailingStatus};
 use crate::domain::permission::Scope;
-use crate::domain::{Id, Millis, message, text};
+use crate::domain::{Id, Millis, text};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Mailing {
@@ -157,37 +157,6 @@ pub(super) fn forget_recipient(connection: &Connection, recipient: Id) -> rusqli
     Ok(())
 }
 
-/// Deletes a mailing that was never sent; hides one that was, because its attempts stay. Where it
-/// has many recipients, these are still to be put away (`member_filling::step`), and it is hidden so far.
-pub fn delete(connection: &Connection, mailing: &Mailing, now: Millis) -> Result<(), StoreError> {
-    let has_runs = connection
-        .prepare_cached("SELECT 1 FROM runs WHERE mailing_id = :id LIMIT 1")?
-        .query_row(named_params! { ":id": mailing.id }, |_| Ok(()))
-        .optional()?
-        .is_some();
-    let is_large = member_filling::is_large(mailing.recipients);
-    let sql = if has_runs || is_large {
-        "UPDATE mailings SET deleted_at = :now, recipients_count = 0 WHERE id = :id"
-    } else {
-        "DELETE FROM mailings WHERE id = :id AND :now IS NOT NULL"
-    };
-    connection
-        .prepare_cached("DELETE FROM fillings WHERE mailing_id = :id")?
-        .execute(named_params! { ":id": mailing.id })?;
-    if is_large {
-        member_filling::put_away(connection, mailing.id, mailing.edition, !has_runs)?;
-    } else {
-        connection
-            .prepare_cached("DELETE FROM members WHERE mailing_id = :id")?
-            .execute(named_params! { ":id": mailing.id })?;
-    }
-    connection
-        .prepare_cached(sql)?
-        .execute(named_params! { ":id": mailing.id, ":now": now })?;
-    users::shift_total(connection, mailing.owner_id, Kept::Mailings, -1)?;
-    Ok(())
-}
-
 pub fn get(connection: &Connection, scope: Scope, id: Id) -> Result<Option<Mailing>, StoreError> {
     let sql = format!(
         "{SELECT} WHERE g.id = :id AND g.deleted_at IS NULL
@@ -246,52 +215,6 @@ fn named(connection: &Connection, which: &str, id: Id) -> Result<Vec<Mailing>, S
         .prepare_cached(&sql)?
         .query_map(named_params! { ":id": id }, map)?
         .collect::<rusqlite::Result<_>>()?)
-}
-
-/// The facts on which sending depends. `recipients` counts those that a run would have: all of
-/// the mailing's, or, with `failed_of`, whether there are any that this run did not reach.
-/// `has_base_url`: whether links to the service can be made.
-pub fn send_facts(
-    connection: &Connection,
-    mailing: &Mailing,
-    failed_of: Option<Id>,
-    has_base_url: bool,
-) -> Result<SendFacts, StoreError> {
-    let owner_blocked = connection
-        .prepare_cached("SELECT blocked_at IS NOT NULL FROM users WHERE id = :owner")?
-        .query_row(named_params! { ":owner": mailing.owner_id }, |row| {
-            row.get(0)
-        })?;
-    let unfinished_run = connection
-        .prepare_cached(
-            "SELECT id, state = 'paused' FROM runs
-             WHERE mailing_id = :id AND state IN ('active', 'paused')",
-        )?
-        .query_row(named_params! { ":id": mailing.id }, |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()?;
-    let message_fault = connection
-        .prepare_cached("SELECT subject, body FROM messages WHERE id = :message")?
-        .query_row(named_params! { ":message": mailing.message_id }, |row| {
-            let (subject, body): (String, String) = (row.get(0)?, row.get(1)?);
-            Ok(message::why_unsendable(&subject, &body, has_base_url))
-        })
-        .optional()?
-        .flatten();
-    let recipients = match failed_of {
-        None => mailing.recipients,
-        Some(run) => i64::from(deliveries::has_failed(connection, run)?),
-    };
-    Ok(SendFacts {
-        ends_at: mailing.ends_at,
-        disabled_reason: mailing.disabled_reason.clone(),
-        owner_blocked,
-        unfinished_run,
-        has_message: mailing.message_id.is_some(),
-        message_fault,
-        recipients,
-    })
 }
 
 /// Switches a mailing off with a reason, or on again.

@@ -10,10 +10,11 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
+use super::StoreError;
 use super::mailings::{self, Mailing};
 use super::selections::{Selected, add_selected};
 use super::stopwatch::{Budget, Portions};
-use super::{StoreError, users};
+use super::users::{self, Kept};
 use crate::domain::mailing::MailingDraft;
 use crate::domain::selection::Selection;
 use crate::domain::{Id, Millis};
@@ -261,17 +262,12 @@ pub fn call_off(connection: &Connection, filling: &Filling) -> Result<bool, Stor
 }
 
 /// Whether a mailing has more recipients than one transaction should touch.
-pub(super) const fn is_large(recipients: i64) -> bool {
+const fn is_large(recipients: i64) -> bool {
     recipients >= PIECE
 }
 
 /// An edition is of no use any more; with `is_new` set, its mailing neither.
-pub(super) fn put_away(
-    connection: &Connection,
-    id: Id,
-    edition: i64,
-    is_new: bool,
-) -> Result<(), StoreError> {
+fn put_away(connection: &Connection, id: Id, edition: i64, is_new: bool) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO fillings (mailing_id, edition, state, selection, is_new, after_id, upto_id,
@@ -280,6 +276,41 @@ pub(super) fn put_away(
         )?
         .execute(named_params! { ":id": id, ":edition": edition, ":is_new": is_new })?;
     clear_piece(connection, id)?;
+    Ok(())
+}
+
+/// Deletes a mailing that was never sent; hides one that was, because its attempts stay. Where it
+/// has many recipients, these are still to be put away (`step`), and it is hidden so far.
+pub fn delete_mailing(
+    connection: &Connection,
+    mailing: &Mailing,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let has_runs = connection
+        .prepare_cached("SELECT 1 FROM runs WHERE mailing_id = :id LIMIT 1")?
+        .query_row(named_params! { ":id": mailing.id }, |_| Ok(()))
+        .optional()?
+        .is_some();
+    let is_large = is_large(mailing.recipients);
+    let sql = if has_runs || is_large {
+        "UPDATE mailings SET deleted_at = :now, recipients_count = 0 WHERE id = :id"
+    } else {
+        "DELETE FROM mailings WHERE id = :id AND :now IS NOT NULL"
+    };
+    connection
+        .prepare_cached("DELETE FROM fillings WHERE mailing_id = :id")?
+        .execute(named_params! { ":id": mailing.id })?;
+    if is_large {
+        put_away(connection, mailing.id, mailing.edition, !has_runs)?;
+    } else {
+        connection
+            .prepare_cached("DELETE FROM members WHERE mailing_id = :id")?
+            .execute(named_params! { ":id": mailing.id })?;
+    }
+    connection
+        .prepare_cached(sql)?
+        .execute(named_params! { ":id": mailing.id, ":now": now })?;
+    users::shift_total(connection, mailing.owner_id, Kept::Mailings, -1)?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@
 
 pub mod accounts;
 pub mod attempt_log;
-mod attempt_query;
+pub mod attempt_query;
 pub mod attempts;
 pub mod audit;
 mod beside;
@@ -44,6 +44,7 @@ pub mod progress;
 mod readers;
 pub mod received;
 pub mod recipients;
+pub mod recovery;
 pub mod relay;
 mod room;
 pub mod run_filling;
@@ -52,6 +53,7 @@ mod search;
 pub mod second_factors;
 mod select;
 pub mod selections;
+pub mod send_facts;
 pub mod sessions;
 mod snapshot;
 pub mod statistics;
@@ -61,14 +63,17 @@ mod tally;
 pub mod throttles;
 pub mod tokens;
 pub mod totals;
+pub mod tried;
 pub mod tries;
+mod trouble;
 #[cfg(test)]
 mod turns;
+pub mod unreached;
 pub mod upkeep;
 pub mod uploads;
 pub mod users;
 pub mod versions;
-mod waiting;
+pub mod waiting;
 mod window;
 mod writer;
 
@@ -77,11 +82,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use rand::RngExt as _;
 use rusqlite::Connection;
 
 pub use error::{JobError, StoreError};
 use health::Health;
-pub use health::Trouble;
 use installation::Location;
 pub use outside::private_folder;
 use readers::{Query, Readers};
@@ -89,6 +94,7 @@ pub use room::Room;
 pub use select::{Columns, Sort};
 pub use tally::Journal;
 use tries::Entry;
+pub use trouble::Trouble;
 use writer::Writer;
 
 use crate::domain::{Id, Millis};
@@ -124,6 +130,12 @@ impl Store {
     /// newer mailapp.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let writer = open::writer(path)?;
+        let location = Location::of(path);
+        installation::bind(
+            &writer,
+            &location,
+            &installation::token(rand::rng().random()),
+        )?;
         let health = Arc::new(Health::of(path));
         let readers = Readers::open(open::reader_manager(path, Arc::clone(&health)))?;
         let watcher = open::watcher(path)?;
@@ -133,7 +145,7 @@ impl Store {
             writer: Writer::start(writer, Arc::clone(&health)),
             health,
             path: path.to_owned(),
-            location: Mutex::new(Location::of(path)),
+            location: Mutex::new(location),
         };
         Ok(Self {
             inner: Arc::new(inner),

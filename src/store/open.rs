@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use r2d2_sqlite::SqliteConnectionManager;
-use rand::RngExt as _;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
+use super::StoreError;
 use super::health::Health;
-use super::{StoreError, installation};
 use crate::domain::{address, local, text};
 
 /// A file of up to so many octets is looked through before it is used: some tenths of a second. A
@@ -134,11 +133,6 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     if applied.iter().any(|it| it.version() == NEW_KEYS) {
         report_conflicts(&connection).map_err(failed)?;
     }
-    installation::bind(
-        &connection,
-        &installation::Location::of(path),
-        &installation::token(rand::rng().random()),
-    )?;
     Ok(connection)
 }
 

@@ -126,3 +126,11 @@ pub fn go_on(connection: &Connection, run: Id, now: Millis) -> Result<bool, Stor
         now,
     )
 }
+
+/// Calls a run off: what waits is skipped, what is in flight is let finish. Of a very large run most
+/// is still waiting then, and will never be tried (see [`left`]).
+pub fn cancel(connection: &Connection, run: Id, now: Millis) -> Result<(), StoreError> {
+    runs::mark_cancelled(connection, run, now)?;
+    go_on(connection, run, now)?;
+    Ok(())
+}

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::outbox::{self, NewPost};
 use super::runs::{Run, Shift};
-use super::tries::Tried;
+use super::tried::Tried;
 use super::{Journal, StoreError, attempts, over, runs, users, waiting};
 use crate::domain::address::EmailAddress;
 use crate::domain::letter::{Notice, Pause, Request};

@@ -3,7 +3,8 @@
 use rusqlite::{Connection, params_from_iter};
 use tempfile::TempDir;
 
-use super::attempt_log::{self, From};
+use super::attempt_log;
+use super::attempt_query::From;
 use super::statistics::{self, Of};
 use super::{attempt_query, open, overview, received};
 use crate::domain::attempt_filter::{AttemptFilter, Code, Ended, Place};

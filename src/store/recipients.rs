@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::select::{Column, Columns, Select, Sort};
 use super::users::{self, Kept};
 use super::window::Search;
-use super::{StoreError, mailings, search, waiting};
+use super::{StoreError, search};
 use crate::domain::page::{Cursor, Edge, Found, Key, Page};
 use crate::domain::permission::Scope;
 use crate::domain::recipient::RecipientDraft;
@@ -143,7 +143,7 @@ pub fn insert(
     }
 }
 
-/// Changes a recipient, and what waits for them with it. `false` where another of the owner's
+/// Changes a recipient; `waiting::follow` does the rest. `false` where another of the owner's
 /// recipients has that address.
 pub fn update(
     connection: &Connection,
@@ -167,23 +167,14 @@ pub fn update(
             ":now": now,
         });
     match updated {
-        Ok(_) => {
-            waiting::follow(connection, id, now)?;
-            Ok(true)
-        }
+        Ok(_) => Ok(true),
         Err(error) if StoreError::is_duplicate(&error) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Deletes a recipient; what waits for them is not sent any more.
-pub fn delete(
-    connection: &Connection,
-    recipient: &Recipient,
-    now: Millis,
-) -> Result<(), StoreError> {
-    waiting::call_off(connection, recipient.id, now)?;
-    mailings::forget_recipient(connection, recipient.id)?;
+/// Deletes a recipient who is in no mailing any more.
+pub(super) fn delete(connection: &Connection, recipient: &Recipient) -> Result<(), StoreError> {
     connection
         .prepare_cached("DELETE FROM recipients WHERE id = :id")?
         .execute(named_params! { ":id": recipient.id })?;

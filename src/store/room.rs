@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rustix::process::{Resource, getrlimit};
 
-use super::health::Trouble;
+use super::trouble::Trouble;
 
 /// Less is as good as nothing: what a busy moment writes does not fit.
 const NOTHING: u64 = 1 << 20;

@@ -5,15 +5,25 @@
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::StoreError;
-use super::deliveries::FAILED;
-use super::runs::{Shift, shift};
+use super::runs::{self, NewRun, Shift, shift};
+use super::unreached::FAILED;
+use super::{StoreError, mailings, users};
 use crate::domain::{Id, Millis};
 
 /// Deliveries that come with the run itself.
-pub(super) const AT_ONCE: usize = 20_000;
+const AT_ONCE: usize = 20_000;
 /// Deliveries of a piece: some 15 ms.
 pub const PIECE: usize = 5_000;
+
+/// Stores a run with one delivery for each recipient; those who have unsubscribed are skipped from
+/// the start, and say so. Of a very large run the rest follows in pieces.
+pub fn start(connection: &Connection, new: &NewRun, now: Millis) -> Result<Id, StoreError> {
+    let run = runs::insert(connection, new, now)?;
+    fill(connection, run, AT_ONCE, now)?;
+    mailings::mark_sent(connection, new.mailing_id, now)?;
+    users::saw_run(connection, new.mailing_id, now)?;
+    Ok(run)
+}
 
 /// The runs that do not have all their deliveries yet, oldest first.
 pub fn unfilled(connection: &Connection) -> Result<Vec<Id>, StoreError> {

@@ -3,8 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use serde::Serialize;
 
-use super::over;
-use super::{StoreError, mailings, run_filling, users};
+use super::StoreError;
 use crate::domain::message;
 use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
@@ -180,9 +179,8 @@ pub struct NewRun {
     pub failed_of: Option<Id>,
 }
 
-/// Stores a run with one delivery for each recipient; those that have unsubscribed are skipped
-/// from the start, and say so. Of a very large run the rest follows (`run_filling`).
-pub fn insert(connection: &Connection, new: &NewRun, now: Millis) -> Result<Id, StoreError> {
+/// Stores a run that has no deliveries yet; `run_filling` gives it these.
+pub(super) fn insert(connection: &Connection, new: &NewRun, now: Millis) -> Result<Id, StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO runs (mailing_id, owner_id, token, started_by, user_id, failed_only,
@@ -203,11 +201,7 @@ pub fn insert(connection: &Connection, new: &NewRun, now: Millis) -> Result<Id, 
             ":now": now,
             ":failed_of": new.failed_of,
         })?;
-    let run = connection.last_insert_rowid();
-    run_filling::fill(connection, run, run_filling::AT_ONCE, now)?;
-    mailings::mark_sent(connection, new.mailing_id, now)?;
-    users::saw_run(connection, new.mailing_id, now)?;
-    Ok(run)
+    Ok(connection.last_insert_rowid())
 }
 
 /// How a run's counters move.
@@ -338,12 +332,14 @@ pub fn reopen(connection: &Connection, run: Id) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Calls a run off: what waits is skipped, what is in the air is let finish. Of a very large run most
-/// is still waiting then, and will never be tried (`over::left`).
-pub fn cancel(connection: &Connection, run: Id, now: Millis) -> Result<(), StoreError> {
+/// Marks a run as called off. What still waits of it is skipped by `over::cancel`.
+pub(super) fn mark_cancelled(
+    connection: &Connection,
+    run: Id,
+    now: Millis,
+) -> Result<(), StoreError> {
     connection
         .prepare_cached("UPDATE runs SET state = 'cancelled', finished_at = :now WHERE id = :run")?
         .execute(named_params! { ":run": run, ":now": now })?;
-    over::go_on(connection, run, now)?;
     Ok(())
 }

@@ -2,9 +2,10 @@
 //! comment (`recipients_search`, V7).
 
 use super::StoreError;
+use super::window::folded;
+use crate::domain::Id;
 use crate::domain::page::{Cursor, Edge, Key};
 use crate::domain::permission::Scope;
-use crate::domain::{Id, text};
 
 /// Letters below which the index knows nothing.
 const SHORTEST: usize = 3;
@@ -14,17 +15,6 @@ const OWNER_SHIFT: u32 = 40;
 /// The index's row number of a recipient.
 pub(super) const fn number(owner: Id, recipient: Id) -> i64 {
     owner << OWNER_SHIFT | recipient
-}
-
-/// Words as they are looked for.
-///
-/// # Errors
-/// There are too many of them.
-pub(super) fn folded(words: &str) -> Result<String, StoreError> {
-    match text::overlong_search(words) {
-        None => Ok(text::fold(words)),
-        Some(length) => Err(StoreError::SearchTooLong(length)),
-    }
 }
 
 /// The words as the index is asked for them: exactly these letters in this order, whatever they
@@ -66,6 +56,7 @@ pub(super) fn range(scope: Scope, cursor: &Cursor) -> (Cursor, i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::text;
 
     #[test]
     fn words_are_a_phrase_whatever_is_in_them() {

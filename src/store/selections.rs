@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, named_params};
 
+use super::window;
 use super::{StoreError, mailings, search, users};
 use crate::domain::page::Found;
 use crate::domain::permission::Scope;
@@ -140,7 +141,7 @@ pub fn matching_among(
     ids: impl IntoIterator<Item = Id>,
 ) -> Result<Vec<Id>, StoreError> {
     let ids: Vec<Id> = ids.into_iter().collect();
-    search::folded(words)?;
+    window::folded(words)?;
     let mut selection = Selection::default();
     selection.matching.push(words.to_owned());
     selected_among(connection, owner, None, &selection, &ids)

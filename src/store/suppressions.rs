@@ -2,10 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::over::{self, End, Which};
-use super::{StoreError, recipients};
-use crate::domain::address::{EmailAddress, key_of};
-use crate::domain::permission::Scope;
+use super::StoreError;
+use crate::domain::address::key_of;
 use crate::domain::{Id, Millis};
 
 /// Why a delivery was skipped: its recipient has unsubscribed.
@@ -27,7 +25,7 @@ pub struct Subscriber {
 }
 
 impl Subscriber {
-    fn keys(&self) -> impl Iterator<Item = String> {
+    pub(super) fn keys(&self) -> impl Iterator<Item = String> {
         [&self.email]
             .into_iter()
             .chain(&self.moved_to)
@@ -79,77 +77,25 @@ fn has_key(connection: &Connection, owner: Id, key: &str) -> Result<bool, StoreE
         .is_some())
 }
 
-/// Takes somebody off an owner's mailings: the address that was mailed, and the one that the
-/// recipient has now. What waits for either is not sent any more.
-pub fn unsubscribe(
-    connection: &Connection,
-    subscriber: &Subscriber,
-    delivery: Id,
-    now: Millis,
-) -> Result<(), StoreError> {
-    for key in subscriber.keys() {
-        connection
-            .prepare_cached(
-                "INSERT OR IGNORE INTO suppressions (owner_id, email_key, reason, delivery_id, created_at)
-                 VALUES (:owner, :key, 'unsubscribed', :delivery, :now)",
-            )?
-            .execute(named_params! {
-                ":owner": subscriber.owner_id,
-                ":key": key,
-                ":delivery": delivery,
-                ":now": now,
-            })?;
-        call_off(connection, subscriber.owner_id, &key, Some(delivery), now)?;
-    }
-    Ok(())
-}
-
-/// Keeps an owner from mailing an address, and calls off what waits for it.
-pub fn suppress(
-    connection: &Connection,
-    owner: Id,
-    email: &EmailAddress,
-    now: Millis,
-) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "INSERT OR IGNORE INTO suppressions (owner_id, email_key, reason, created_at)
-             VALUES (:owner, :key, 'unsubscribed', :now)",
-        )?
-        .execute(named_params! { ":owner": owner, ":key": email.key(), ":now": now })?;
-    call_off(connection, owner, &email.key(), None, now)
-}
-
-/// What of this owner's waits for an address (`EmailAddress::key`) is not sent any more; `delivery` is
-/// the one by which it is known.
-fn call_off(
+/// Keeps an owner from mailing an address; `delivery` is the mail by whose link its recipient asked
+/// for that.
+pub(super) fn suppress(
     connection: &Connection,
     owner: Id,
     address: &str,
     delivery: Option<Id>,
     now: Millis,
-) -> Result<(), StoreError> {
-    let known = recipients::known_as(connection, Scope::Own(owner), address)?;
-    let known: Vec<String> = known.iter().map(Id::to_string).collect();
-    let waiting: Vec<(Id, Id, String)> = connection
+) -> rusqlite::Result<()> {
+    connection
         .prepare_cached(
-            "SELECT d.run_id, d.id, d.email FROM deliveries d INDEXED BY deliveries_by_recipient
-             WHERE d.state = 'waiting' AND d.recipient_id IN (
-                 SELECT value FROM json_each(:known)
-                 UNION SELECT recipient_id FROM deliveries WHERE id = :delivery)",
+            "INSERT OR IGNORE INTO suppressions (owner_id, email_key, reason, delivery_id, created_at)
+             VALUES (:owner, :key, 'unsubscribed', :delivery, :now)",
         )?
-        .query_map(
-            named_params! { ":known": format!("[{}]", known.join(",")), ":delivery": delivery },
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-        )?
-        .collect::<rusqlite::Result<_>>()?;
-    // Of a recipient whose address was changed more than once, others may wait, too.
-    let theirs = waiting
-        .into_iter()
-        .filter(|(_, _, email)| key_of(email) == address);
-    for (run, delivery, _) in theirs {
-        let end = End::Skipped(UNSUBSCRIBED);
-        over::end(connection, run, Which::One(delivery), end, now)?;
-    }
+        .execute(named_params! {
+            ":owner": owner,
+            ":key": address,
+            ":delivery": delivery,
+            ":now": now,
+        })?;
     Ok(())
 }

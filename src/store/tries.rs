@@ -13,9 +13,9 @@ use rusqlite::{Connection, ToSql, named_params};
 use super::deliveries::DueDelivery;
 use super::runs::Shift;
 use super::totals::{Facts, charged_to};
+use super::tried::Tried;
 use super::{Journal, StoreError, doubts, pauses, waiting};
 use crate::domain::delivery::Outcome;
-use crate::domain::reply::Reply;
 use crate::domain::{Id, Millis};
 
 /// Most rows of one statement; a power of two.
@@ -67,59 +67,6 @@ static INSERT: LazyLock<BySize> = LazyLock::new(|| {
 fn places(count: usize, first: usize) -> String {
     let places: Vec<String> = (first..first + count).map(|n| format!("?{n}")).collect();
     places.join(", ")
-}
-
-/// What became of one try.
-#[derive(Debug, Clone)]
-pub struct Tried {
-    pub delivery: Id,
-    pub run: Id,
-    pub email: String,
-    /// Which try it was, from 1.
-    pub nth: u32,
-    pub started_at: Millis,
-    pub duration_ms: Millis,
-    pub outcome: Outcome,
-    /// The relay's fault (MAIL refused, connection lost before RCPT): the try does not count
-    /// against the recipient.
-    pub relays_fault: bool,
-    /// The code is 0 where there was no reply; then the text is ours.
-    pub reply: Reply,
-    pub server: String,
-    /// When to try again, if it is to be tried again.
-    pub again_at: Option<Millis>,
-}
-
-impl Tried {
-    /// A try that has begun; it counts as deferred until somebody knows better.
-    pub fn begun((delivery, run): (Id, Id), email: &str, nth: u32, started_at: Millis) -> Self {
-        Self {
-            delivery,
-            run,
-            email: email.to_owned(),
-            nth,
-            started_at,
-            duration_ms: 0,
-            outcome: Outcome::Deferred,
-            relays_fault: false,
-            reply: Reply::new(0, "", ""),
-            server: String::new(),
-            again_at: None,
-        }
-    }
-
-    /// How long it took, in milliseconds.
-    #[must_use]
-    pub const fn took(mut self, duration_ms: Millis) -> Self {
-        self.duration_ms = duration_ms;
-        self
-    }
-
-    #[must_use]
-    pub fn with_server(mut self, server: &str) -> Self {
-        server.clone_into(&mut self.server);
-        self
-    }
 }
 
 /// What a connection has to write between two mails: what became of the last one, and that the next

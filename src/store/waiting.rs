@@ -7,9 +7,13 @@
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
+use super::imports::Put;
 use super::over::{self, End, Which};
-use super::{StoreError, suppressions};
-use crate::domain::address::EmailAddress;
+use super::recipients::{self, Recipient};
+use super::suppressions::{self, Subscriber};
+use super::{StoreError, mailings};
+use crate::domain::address::{EmailAddress, key_of};
+use crate::domain::permission::Scope;
 use crate::domain::{Id, Millis};
 
 /// Why a delivery was skipped: its recipient was deleted.
@@ -45,11 +49,7 @@ fn of_recipient(connection: &Connection, recipient: Id) -> Result<Vec<Waiting>, 
 }
 
 /// Skips whatever waits for a recipient who is being deleted.
-pub(super) fn call_off(
-    connection: &Connection,
-    recipient: Id,
-    now: Millis,
-) -> Result<(), StoreError> {
+fn call_off(connection: &Connection, recipient: Id, now: Millis) -> Result<(), StoreError> {
     for delivery in of_recipient(connection, recipient)? {
         let end = End::Skipped(DELETED);
         over::end(connection, delivery.run, Which::One(delivery.id), end, now)?;
@@ -59,11 +59,7 @@ pub(super) fn call_off(
 
 /// Lets whatever waits for a recipient go to the address and the name that they have now; nothing, if
 /// that address has unsubscribed.
-pub(super) fn follow(
-    connection: &Connection,
-    recipient: Id,
-    now: Millis,
-) -> Result<(), StoreError> {
+pub fn follow(connection: &Connection, recipient: Id, now: Millis) -> Result<(), StoreError> {
     let waiting = of_recipient(connection, recipient)?;
     if waiting.is_empty() {
         return Ok(());
@@ -86,6 +82,82 @@ pub(super) fn follow(
             replace(connection, delivery.id, now)?;
             over::end(connection, delivery.run, one, End::Skipped(MOVED), now)?;
         }
+    }
+    Ok(())
+}
+
+/// Deletes a recipient, out of every mailing, too; what waits for them is not sent any more.
+pub fn delete_recipient(
+    connection: &Connection,
+    recipient: &Recipient,
+    now: Millis,
+) -> Result<(), StoreError> {
+    call_off(connection, recipient.id, now)?;
+    mailings::forget_recipient(connection, recipient.id)?;
+    recipients::delete(connection, recipient)
+}
+
+/// Takes somebody off an owner's mailings: the address that was mailed, and the one that the
+/// recipient has now. What waits for either is not sent any more.
+pub fn unsubscribe(
+    connection: &Connection,
+    subscriber: &Subscriber,
+    delivery: Id,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let owner = subscriber.owner_id;
+    for key in subscriber.keys() {
+        suppressions::suppress(connection, owner, &key, Some(delivery), now)?;
+        call_off_address(connection, (owner, &key), Some(delivery), now)?;
+    }
+    Ok(())
+}
+
+/// Does what an import of a recipient leaves to be done about what waits for them.
+pub fn after_import(
+    connection: &Connection,
+    owner: Id,
+    put: &Put,
+    now: Millis,
+) -> Result<(), StoreError> {
+    if let Some(key) = &put.suppressed {
+        call_off_address(connection, (owner, key), None, now)?;
+    }
+    if let Some(recipient) = put.changed {
+        follow(connection, recipient, now)?;
+    }
+    Ok(())
+}
+
+/// Skips what of an owner's waits for an address (`EmailAddress::key`); `delivery` is the one by which
+/// it is known.
+fn call_off_address(
+    connection: &Connection,
+    (owner, address): (Id, &str),
+    delivery: Option<Id>,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let known = recipients::known_as(connection, Scope::Own(owner), address)?;
+    let known: Vec<String> = known.iter().map(Id::to_string).collect();
+    let waiting: Vec<(Id, Id, String)> = connection
+        .prepare_cached(
+            "SELECT d.run_id, d.id, d.email FROM deliveries d INDEXED BY deliveries_by_recipient
+             WHERE d.state = 'waiting' AND d.recipient_id IN (
+                 SELECT value FROM json_each(:known)
+                 UNION SELECT recipient_id FROM deliveries WHERE id = :delivery)",
+        )?
+        .query_map(
+            named_params! { ":known": format!("[{}]", known.join(",")), ":delivery": delivery },
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    // Of a recipient whose address was changed more than once, others may wait, too.
+    let theirs = waiting
+        .into_iter()
+        .filter(|(_, _, email)| key_of(email) == address);
+    for (run, delivery, _) in theirs {
+        let end = End::Skipped(suppressions::UNSUBSCRIBED);
+        over::end(connection, run, Which::One(delivery), end, now)?;
     }
     Ok(())
 }

@@ -3,10 +3,11 @@
 
 use rusqlite::{Connection, Row};
 
+use super::StoreError;
 use super::select::Select;
-use super::{StoreError, search};
 use crate::domain::Id;
 use crate::domain::page::{Cursor, Edge, Found, Key, Page};
+use crate::domain::text;
 
 /// A search through a text of every row.
 #[derive(Clone)]
@@ -58,7 +59,7 @@ impl Search {
         map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
         key: impl Fn(&T) -> Id,
     ) -> Result<Page<T>, StoreError> {
-        let words = search::folded(&self.words)?;
+        let words = folded(&self.words)?;
         let (cursor, from) = self.begin(cursor);
         let is_backward = cursor.is_backward();
         let horizon = self.horizon(&select, connection, (cursor, from))?;
@@ -89,7 +90,7 @@ impl Search {
         select: Select,
         connection: &Connection,
     ) -> Result<Found, StoreError> {
-        let words = search::folded(&self.words)?;
+        let words = folded(&self.words)?;
         let horizon = self.horizon(&select, connection, (&Cursor::First, None))?;
         let mut select = select.headed(self.narrow);
         select.with(self.condition, ":search", words);
@@ -101,5 +102,16 @@ impl Search {
             None => found,
             Some(_) => Found::AtLeast(found.number()),
         })
+    }
+}
+
+/// Words as they are looked for.
+///
+/// # Errors
+/// There are too many of them.
+pub(super) fn folded(words: &str) -> Result<String, StoreError> {
+    match text::overlong_search(words) {
+        None => Ok(text::fold(words)),
+        Some(length) => Err(StoreError::SearchTooLong(length)),
     }
 }

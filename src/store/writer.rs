@@ -12,12 +12,13 @@ use rusqlite::config::DbConfig;
 use tokio::sync::oneshot;
 
 use super::disk::Disk;
-use super::health::{Health, Trouble};
+use super::health::Health;
 use super::open::Patience;
 use super::orders::{Answers, Claimed, Courier, Filed, Order, Task};
 use super::stopwatch::Stopwatch;
 use super::tally::{Journal, Tally};
 use super::tries::{self, Entry};
+use super::trouble::Trouble;
 use super::{JobError, StoreError};
 use crate::domain::Millis;
 use crate::failpoint;

@@ -22,7 +22,8 @@ use crate::domain::page::{Cursor, PAGE_ROWS};
 use crate::domain::permission::Scope;
 use crate::domain::phrase::{FieldErrors, Phrase};
 use crate::export::lists;
-use crate::store::attempt_log::{self, From};
+use crate::store::attempt_log;
+use crate::store::attempt_query::From;
 use crate::store::{StoreError, received, recipients};
 
 /// Rows that a file is read by.

@@ -29,6 +29,7 @@ use crate::domain::text;
 use crate::store::mailing_list::{self, MailingFilter};
 use crate::store::mailings::{self, Mailing};
 use crate::store::member_filling;
+use crate::store::send_facts;
 use crate::store::versions::Versioned;
 use crate::store::{StoreError, attempts, doubts, progress, runs};
 
@@ -260,7 +261,7 @@ pub(super) async fn show(me: SignedIn, id: i64) -> Result<Template, Failure> {
         .app()
         .store
         .read(move |c| {
-            let facts = mailings::send_facts(c, &asked, None, has_base_url)?;
+            let facts = send_facts::of(c, &asked, None, has_base_url)?;
             let mut all_runs = runs::of_mailing(c, id)?.into_iter();
             let (some_failed, latest) = match all_runs.next() {
                 None => (None, None),

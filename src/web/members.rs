@@ -17,7 +17,8 @@ use crate::domain::permission::may_view;
 use crate::domain::reached::Reached;
 use crate::i18n::Reader;
 use crate::store::members::Member;
-use crate::store::{StoreError, deliveries, members};
+use crate::store::unreached;
+use crate::store::{StoreError, members};
 
 #[derive(Serialize)]
 struct Row {
@@ -139,8 +140,7 @@ pub(super) async fn index(
 pub(super) async fn count_failed(me: &SignedIn, run: Id) -> Result<i64, StoreError> {
     let (app, scope) = (me.app(), may_view(&me.actor()));
     let name = run.to_string();
-    let count =
-        move |c: &rusqlite::Connection| deliveries::count_failed(c, run).map(Found::Exactly);
+    let count = move |c: &rusqlite::Connection| unreached::count_failed(c, run).map(Found::Exactly);
     let found = app.cache.found(&app.store, "failed", scope, &name, count);
     Ok(found.await?.number())
 }

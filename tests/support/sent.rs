@@ -4,7 +4,8 @@ use mailapp::domain::Millis;
 use mailapp::domain::delivery::Outcome;
 use mailapp::domain::reply::Reply;
 use mailapp::store::deliveries::{self, DueDelivery};
-use mailapp::store::tries::{self, Tried};
+use mailapp::store::tried::Tried;
+use mailapp::store::tries;
 use mailapp::store::{Journal, StoreError};
 
 use super::app::HOUR;
@@ -40,7 +41,7 @@ pub async fn sent(folder: &Folder) {
                   WHERE value < 30) SELECT value FROM n)",
                 ),
             )?;
-            let run = mailapp::store::runs::insert(
+            let run = mailapp::store::run_filling::start(
                 c,
                 &mailapp::store::runs::NewRun {
                     mailing_id: 1,

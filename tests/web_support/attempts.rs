@@ -5,7 +5,8 @@ use mailapp::domain::reply::Reply;
 use mailapp::domain::{Id, Millis, local};
 use mailapp::store::Journal;
 use mailapp::store::deliveries::DueDelivery;
-use mailapp::store::tries::{self, Tried};
+use mailapp::store::tried::Tried;
+use mailapp::store::tries;
 use rusqlite::Connection;
 
 use super::{NOW, Site};
