@@ -191,16 +191,19 @@ fn migration_error(path: &Path, error: &refinery::Error) -> StoreError {
     StoreError::Migration(error.to_string())
 }
 
-/// Opens the connections that only read.
+/// Lets a connection read and no more, and opens the write-ahead log now and not with its first
+/// query: by then the log may have been moved away, and opening it would make another one.
+fn only_read(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("PRAGMA query_only = ON; SELECT 1 FROM sqlite_master LIMIT 1;")
+}
+
+/// Opens the connections that only read. One that is opened while the log is away is not kept.
 pub(super) fn reader_manager(path: &Path, health: Arc<Health>) -> SqliteConnectionManager {
     SqliteConnectionManager::file(path)
         .with_flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .with_init(move |connection| {
             common(connection)?;
-            // The query opens the write-ahead log. A connection that was opened while the log was
-            // moved away would have made another one, and would fail after the log is back.
-            connection
-                .execute_batch("PRAGMA query_only = ON; SELECT 1 FROM sqlite_master LIMIT 1;")?;
+            only_read(connection)?;
             health.check().map_err(|_| {
                 rusqlite::Error::SqliteFailure(
                     rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN),
@@ -216,7 +219,7 @@ pub(super) fn watcher(path: &Path) -> Result<Connection, StoreError> {
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     common(&connection)?;
-    connection.execute_batch("PRAGMA query_only = ON;")?;
+    only_read(&connection)?;
     Ok(connection)
 }
 

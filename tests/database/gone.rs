@@ -93,8 +93,8 @@ async fn a_deleted_log_counts_like_a_deleted_database() {
     let service = place.serve(&server).await;
     let browser = service.browser(ANNA).await;
     let log = format!("{}-wal", place.database().display());
-    fs::rename(&log, place.beside("log")).unwrap();
+    fs::rename(&log, place.beside("moved")).unwrap();
     is_told(&service, &browser).await;
-    fs::rename(place.beside("log"), &log).unwrap();
+    fs::rename(place.beside("moved"), &log).unwrap();
     _ = browser.get("/mailings").await.is(200);
 }
