@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::stale;
 use crate::domain::import::{self, Plan, Problem, Role, Row, Shape, Summary};
 use crate::domain::text::visible;
 use crate::i18n::Reader;
@@ -78,6 +79,8 @@ struct Person {
 pub(super) struct Preview {
     facts: Vec<String>,
     is_table: bool,
+    /// The word by which texts know a list from a table.
+    shape: &'static str,
     columns: Vec<ColumnShown>,
     roles: Vec<Choice>,
     headings: bool,
@@ -119,6 +122,7 @@ impl Preview {
         Self {
             facts: facts.map(|phrase| reader.say(&phrase)).collect(),
             is_table: plan.shape != Shape::List,
+            shape: summary.shape(),
             columns: columns.collect(),
             roles: std::iter::once(none).chain(roles).collect(),
             headings: plan.headings.is_some(),
@@ -157,6 +161,8 @@ pub(super) struct ImportPage {
     /// What the next form says that this page has shown.
     pub(super) shown: String,
     pub(super) error: Option<String>,
+    /// The idempotency key of *Add*.
+    key: String,
 }
 
 impl ImportPage {
@@ -174,6 +180,7 @@ impl ImportPage {
             encodings: std::iter::once(auto).chain(encodings).collect(),
             encoding,
             update,
+            key: stale::new_key(),
             ..Self::default()
         }
     }

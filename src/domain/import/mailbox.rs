@@ -1,7 +1,8 @@
-//! Addresses as mail programs write them: `Ivan <a@b.ru>`, `"Petrov, O." <c@d.ru>`, and lists of them
-//! as they stand in a `To:` line (RFC 5322 §3.4).
+//! One address as mail programs write it: `Ivan <a@b.ru>`, `"Petrov, O." <c@d.ru>` (RFC 5322 §3.4).
 
+use super::{labels, traces};
 use crate::domain::address::EmailAddress;
+use crate::domain::phrase::Phrase;
 use crate::domain::text;
 
 /// An address, and what stands beside it.
@@ -14,45 +15,120 @@ pub(super) struct Mailbox {
     pub(super) was_cleaned: bool,
 }
 
-/// A name without the quotation marks round it.
-fn unquoted(name: &str) -> String {
-    let name = name.trim();
-    for mark in ['"', '\''] {
-        let inside = name.strip_prefix(mark);
-        if let Some(inside) = inside.and_then(|rest| rest.strip_suffix(mark)) {
-            return inside
-                .replace("\\\"", "\"")
-                .replace("\"\"", "\"")
-                .trim()
-                .to_owned();
-        }
-    }
-    name.to_owned()
+/// A name without the quotation marks round it, if there are any.
+fn unquoted(name: &str) -> Option<String> {
+    ['"', '\''].into_iter().find_map(|mark| {
+        let inside = name.strip_prefix(mark)?.strip_suffix(mark)?;
+        let inside = inside.replace("\\\"", "\"").replace("\"\"", "\"");
+        Some(inside.trim().to_owned())
+    })
 }
 
 /// The address in a text and the name beside it, by the marks that mail programs put between them.
-fn parts(text: &str) -> Option<(&str, &str)> {
-    if let Some((name, rest)) = text.rsplit_once('<') {
-        let address = rest.trim_end().strip_suffix('>')?;
-        return Some((address, name));
+fn parts(text: &str) -> Result<(&str, String), Phrase> {
+    // The full stop of a sentence.
+    let unended = text.strip_suffix('.').filter(|it| it.ends_with(')'));
+    let text = unended.unwrap_or(text);
+    if text.contains(['<', '>']) {
+        return in_brackets(text);
     }
     // `ivan@example.ru (Ivan)`, `Ivan (ivan@example.ru)`
     if let Some((before, rest)) = text.split_once('(')
         && let Some(inside) = rest.trim_end().strip_suffix(')')
     {
-        return if before.contains('@') {
-            Some((before, inside))
+        return Ok(if before.contains('@') {
+            (before, inside.to_owned())
         } else {
-            Some((inside, before))
-        };
+            (inside, before.to_owned())
+        });
     }
     // `Ivan Petrov ivan@example.ru`, `ivan@example.ru Ivan Petrov`
-    let (first, behind) = text.split_once(char::is_whitespace)?;
-    let (before, last) = text.rsplit_once(char::is_whitespace)?;
-    match (first.contains('@'), last.contains('@')) {
-        (true, false) => Some((first, behind)),
-        (false, true) => Some((last, before)),
-        _ => None,
+    let first = text.split_once(char::is_whitespace);
+    let last = text.rsplit_once(char::is_whitespace);
+    match (first, last) {
+        (Some((address, name)), Some((_, other)))
+            if address.contains('@') && !other.contains('@') =>
+        {
+            Ok((address, name.to_owned()))
+        }
+        (Some((other, _)), Some((name, address)))
+            if address.contains('@') && !other.contains('@') =>
+        {
+            // `Ivan: ivan@example.ru`
+            Ok((address, name.trim_end().trim_end_matches(':').to_owned()))
+        }
+        _ => Err(complaint(text)),
+    }
+}
+
+/// The same where there are angle brackets: one pair, and the address between them.
+fn in_brackets(text: &str) -> Result<(&str, String), Phrase> {
+    let incomplete = || Phrase::new("import-angle-brackets");
+    let text = text.trim_end_matches(['.', ',', ';']);
+    let (before, rest) = text.rsplit_once('<').ok_or_else(incomplete)?;
+    let (address, behind) = rest.split_once('>').ok_or_else(incomplete)?;
+    if !address.contains('@') {
+        return Err(complaint(text));
+    }
+    let name = [before.trim(), behind.trim()].join(" ");
+    Ok((address, name))
+}
+
+/// Why there is not one address in a text.
+fn complaint(text: &str) -> Phrase {
+    match traces::addresses(text)[..] {
+        [] => EmailAddress::parse(text)
+            .err()
+            .unwrap_or_else(|| Phrase::new("error-email-malformed")),
+        [only] => EmailAddress::parse(bare(only)).err().unwrap_or_else(|| {
+            let is_odd = text.matches('"').count() % 2 == 1;
+            Phrase::new(if is_odd {
+                "import-name-quotes"
+            } else {
+                "import-name-unclear"
+            })
+        }),
+        _ => Phrase::new("import-several-addresses"),
+    }
+}
+
+/// Marks that stand round an address and are no part of it.
+const AROUND: [(char, char); 8] = [
+    ('<', '>'),
+    ('"', '"'),
+    ('\'', '\''),
+    ('(', ')'),
+    ('[', ']'),
+    ('«', '»'),
+    ('“', '”'),
+    ('`', '`'),
+];
+
+/// An address without what text and links have round it. One full stop behind it ends a sentence; more
+/// say that something was left out.
+fn bare(address: &str) -> &str {
+    let mut text = text::trim_invisible(address);
+    loop {
+        let scheme = text.get(..7);
+        let inside = match scheme {
+            Some(scheme) if scheme.eq_ignore_ascii_case("mailto:") => {
+                text[7..].split('?').next().unwrap_or_default()
+            }
+            _ => {
+                let pair = AROUND
+                    .iter()
+                    .find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close));
+                let unended = || {
+                    let end = text.strip_suffix(['.', ',', ';'])?;
+                    (!end.ends_with('.')).then_some(end)
+                };
+                match pair.or_else(unended) {
+                    Some(inside) => inside,
+                    None => return text,
+                }
+            }
+        };
+        text = text::trim_invisible(inside);
     }
 }
 
@@ -62,138 +138,89 @@ impl Mailbox {
         if !raw.contains('@') {
             return None;
         }
+        Self::read(raw).ok()
+    }
+
+    /// Reads one.
+    ///
+    /// # Errors
+    /// There is none, it is not written correctly, there is more than one.
+    pub(super) fn read(raw: &str) -> Result<Self, Phrase> {
         let text = text::trim_invisible(raw);
         let was_cleaned = text.len() != raw.trim().len();
-        if let Some(mailbox) = Self::of(text, "", was_cleaned) {
-            return Some(mailbox);
+        let text = labels::without(text);
+        if let Ok(email) = EmailAddress::parse(bare(text)) {
+            return Ok(Self {
+                email,
+                name: String::new(),
+                was_cleaned,
+            });
+        }
+        if !text.contains('@') {
+            return Err(complaint(text));
         }
         let (address, name) = parts(text)?;
         let inside = text::trim_invisible(address);
         let was_cleaned = was_cleaned || inside.len() != address.trim().len();
-        Self::of(inside, name, was_cleaned)
-    }
-
-    fn of(address: &str, name: &str, was_cleaned: bool) -> Option<Self> {
-        let scheme = address.get(..7);
-        let address = match scheme {
-            Some(scheme) if scheme.eq_ignore_ascii_case("mailto:") => &address[7..],
-            _ => address,
-        };
-        let email = EmailAddress::parse(address).ok()?;
-        let name = unquoted(text::trim_invisible(name));
-        let is_itself = name.contains('@')
-            && EmailAddress::parse(&name).is_ok_and(|same| same.key() == email.key());
-        Some(Self {
+        // A word with a mistake beside one without it is no name.
+        let email = EmailAddress::parse(bare(inside)).map_err(|error| match error.key {
+            "error-email-malformed" => complaint(text),
+            _ => error,
+        })?;
+        let name = name_of(text::trim_invisible(&name), &email)?;
+        Ok(Self {
             email,
-            name: if is_itself { String::new() } else { name },
+            name,
             was_cleaned,
         })
     }
 }
 
-/// What stands before a list that was copied together with its heading.
-const LABELS: [&str; 8] = [
-    "to",
-    "cc",
-    "bcc",
-    "from",
-    "кому",
-    "копия",
-    "скрытая копия",
-    "от",
-];
-
-fn without_label(line: &str) -> &str {
-    match line.split_once(':') {
-        Some((label, rest)) if LABELS.contains(&text::fold(label.trim()).as_str()) => rest,
-        _ => line,
-    }
+/// What is said of an address where none is expected; in a table without headings a comment is to blame
+/// as often as not.
+pub(super) fn second_address(found: &str, is_bare_table: bool) -> Phrase {
+    let headings = if is_bare_table { "none" } else { "any" };
+    Phrase::new("import-second-address")
+        .with("address", found)
+        .with("headings", headings)
 }
 
-/// Splits at these characters where they stand in no quotation marks, angle brackets or parentheses.
-fn split(line: &str, is_end: impl Fn(char) -> bool) -> Vec<&str> {
-    let mut pieces = Vec::new();
-    let (mut begin, mut is_quoted, mut depth) = (0, false, 0_usize);
-    let mut escaped = false;
-    for (at, c) in line.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if is_quoted => escaped = true,
-            '"' => is_quoted = !is_quoted,
-            _ if is_quoted => {}
-            '<' | '(' => depth += 1,
-            '>' | ')' => depth = depth.saturating_sub(1),
-            c if depth == 0 && is_end(c) => {
-                pieces.push(&line[begin..at]);
-                begin = at + c.len_utf8();
-            }
-            _ => {}
+/// The name beside an address.
+fn name_of(text: &str, email: &EmailAddress) -> Result<String, Phrase> {
+    let quoted = unquoted(text);
+    let name = quoted.as_deref().unwrap_or(text);
+    if let Some(other) = other_address(name, email) {
+        return Err(second_address(other, false));
+    }
+    if quoted.is_none() {
+        if name.contains(['<', '>']) {
+            return Err(Phrase::new("import-angle-brackets"));
+        }
+        if name.starts_with('"') != name.ends_with('"') && name.matches('"').count() % 2 == 1 {
+            return Err(Phrase::new("import-name-quotes"));
         }
     }
-    pieces.push(&line[begin..]);
-    pieces
+    // The same address beside itself is nobody's name.
+    let is_itself = name.contains('@') && is_same(name, email);
+    Ok(if is_itself {
+        String::new()
+    } else {
+        name.to_owned()
+    })
 }
 
-/// Nothing of an empty text.
-fn some(text: String) -> Option<String> {
-    Some(text).filter(|text| !text.is_empty())
+/// Whether a text is this address.
+pub(super) fn is_same(text: &str, email: &EmailAddress) -> bool {
+    EmailAddress::parse(bare(text)).is_ok_and(|same| same.key() == email.key())
 }
 
-/// The pieces of a list, each with one address where all is well. A semicolon separates; where there
-/// is none a comma does, and blanks where there are addresses alone. A name with a comma in it
-/// (`Petrov, Oleg <…>`) is one piece.
-pub(super) fn pieces(line: &str) -> Vec<String> {
-    let line = without_label(line.trim());
-    let mut pieces = Vec::new();
-    for part in split(line, |c| matches!(c, ';' | '\t')) {
-        let mut before = String::new();
-        for piece in split(part, |c| c == ',') {
-            let piece = piece.trim();
-            if piece.is_empty() {
-                continue;
-            }
-            let is_bare = !piece.contains(['<', '(']);
-            if is_bare && piece.contains('@') {
-                let words = piece.split_whitespace();
-                if words.clone().all(|word| word.contains('@')) {
-                    pieces.extend(some(std::mem::take(&mut before)));
-                    pieces.extend(words.map(str::to_owned));
-                    continue;
-                }
-            }
-            if !before.is_empty() {
-                before.push_str(", ");
-            }
-            before.push_str(piece);
-            if piece.contains('@') {
-                pieces.push(std::mem::take(&mut before));
-            }
-        }
-        pieces.extend(some(before));
+/// What stands in a text and may be an address, but not this one.
+pub(super) fn other_address<'a>(text: &'a str, email: &EmailAddress) -> Option<&'a str> {
+    if !text.contains('@') {
+        return None;
     }
-    pieces
-}
-
-/// Lines by which a list is told from a table.
-const LOOKED_AT: usize = 200;
-/// Of so many pieces one may be no address.
-const ONE_IN: usize = 5;
-
-/// Whether a text's first lines are lists of addresses: with names in the manner of mail programs, or
-/// several in a line. Addresses one a line are a table of one column as well.
-pub(super) fn is_list<'a>(lines: impl Iterator<Item = &'a str>) -> bool {
-    let (mut good, mut bad, mut shows) = (0, 0, false);
-    for line in lines.filter(|line| !line.trim().is_empty()).take(LOOKED_AT) {
-        let pieces = pieces(line);
-        let count = pieces
-            .iter()
-            .filter(|it| Mailbox::parse(it).is_some())
-            .count();
-        good += count;
-        bad += pieces.len() - count;
-        shows |= count > 1 || (count > 0 && line.contains('<'));
-    }
-    shows && good > 0 && bad * ONE_IN <= good
+    let mut found = traces::addresses(text).into_iter();
+    found.find(|found| !is_same(found, email))
 }
 
 #[cfg(test)]
@@ -235,41 +262,5 @@ mod tests {
         }
         assert!(Mailbox::parse("\u{200b}ivan@example.ru").is_some_and(|it| it.was_cleaned));
         assert!(Mailbox::parse(" ivan@example.ru ").is_some_and(|it| !it.was_cleaned));
-    }
-
-    #[test]
-    fn a_list_is_several_people() {
-        for (line, expected) in [
-            ("a@x.ru, b@x.ru;c@x.ru", &["a@x.ru", "b@x.ru", "c@x.ru"][..]),
-            ("a@x.ru b@x.ru", &["a@x.ru", "b@x.ru"]),
-            ("a@x.ru;", &["a@x.ru"]),
-            (
-                "To: Ivan <a@b.ru>, \"Petrov, O.\" <c@d.ru>",
-                &["Ivan <a@b.ru>", "\"Petrov, O.\" <c@d.ru>"],
-            ),
-            (
-                "Петров, Олег <c@d.ru>; Анна <a@b.ru>",
-                &["Петров, Олег <c@d.ru>", "Анна <a@b.ru>"],
-            ),
-            ("a@x.ru, Анна", &["a@x.ru", "Анна"]),
-        ] {
-            assert_eq!(pieces(line), expected, "{line}");
-        }
-    }
-
-    #[test]
-    fn a_table_is_no_list() {
-        for (text, expected) in [
-            ("a@x.ru, b@x.ru, c@x.ru", true),
-            ("Иван <a@x.ru>\nОлег <b@x.ru>", true),
-            ("a@x.ru;Иван;друг\nb@x.ru;Олег;", false),
-            ("a@x.ru\nb@x.ru", false),
-            ("Иван;a@x.ru\nОлег;b@x.ru", false),
-            ("a@x.ru\tПетров Иван\tг. Москва, ул. Ленина", false),
-            ("a@x.ru,Anna,b@x.ru", false),
-            ("Email,Name\na@x.ru,Anna,b@x.ru", false),
-        ] {
-            assert_eq!(is_list(text.lines()), expected, "{text}");
-        }
     }
 }

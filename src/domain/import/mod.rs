@@ -12,15 +12,19 @@ mod cyrillic;
 mod encoding;
 mod headings;
 mod kind;
+mod labels;
 mod lines;
+mod list;
 mod mailbox;
 mod people;
+mod problem;
 mod records;
 mod separator;
 mod state;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 use std::io::{self, Read, Seek};
 
@@ -62,7 +66,8 @@ pub struct Row {
 pub struct Problem {
     /// From 1.
     pub line: u64,
-    /// What stands there, as far as it helps to find it.
+    /// What stands there, as far as it helps to find it: all addresses, and invisible characters by their
+    /// numbers.
     pub text: String,
     pub phrase: Phrase,
 }
@@ -276,7 +281,7 @@ fn is_list(text: &str, separator: char) -> bool {
         .next()
         .map(|line| line.split(separator).take(MAX_COLUMNS).collect())
         .unwrap_or_default();
-    !headings::are_headings(&first) && mailbox::is_list(text.lines())
+    !headings::are_headings(&first) && list::is_list(text.lines())
 }
 
 /// Finds the headings, and looks at the rows below them.

@@ -6,16 +6,16 @@ use std::io::{self, Read};
 use sha2::{Digest as _, Sha256};
 
 use super::lines::Lines;
-use super::mailbox::{self, Mailbox};
+use super::mailbox::{self, Mailbox, second_address};
+use super::problem::too_long;
 use super::records::{Flaw, Record, Records};
-use super::{MAX_COLUMNS, MAX_LIST_LINE, MAX_RECORD, Plan, Problem, Role, Row, Shape, state};
+use super::{
+    MAX_COLUMNS, MAX_LIST_LINE, MAX_RECORD, Plan, Problem, Role, Row, Shape, list, state, traces,
+};
 use crate::domain::address::EmailAddress;
-use crate::domain::phrase::Phrase;
+use crate::domain::phrase::{FieldErrors, Phrase};
 use crate::domain::recipient::RecipientDraft;
 use crate::domain::{formula, text};
-
-/// Characters of a wrong line that are shown.
-const SHOWN: usize = 80;
 
 /// What a line comes to.
 #[derive(Debug, PartialEq, Eq)]
@@ -91,8 +91,14 @@ impl<'p, R: Read> People<'p, R> {
                 let Some(record) = records.next()? else {
                     return Ok(None);
                 };
-                if self.plan.headings.is_none_or(|line| record.line > line) {
+                let headings = self.plan.headings;
+                if headings.is_none_or(|line| record.line > line) {
                     return Ok(Some(self.row(record)));
+                }
+                if headings == Some(record.line)
+                    && let Some(problem) = heading_with_address(&record)
+                {
+                    return Ok(Some(Err(problem)));
                 }
             },
             Source::List(lines, pieces) => loop {
@@ -104,10 +110,10 @@ impl<'p, R: Read> People<'p, R> {
                 };
                 if line.is_cut {
                     let phrase = too_long(MAX_LIST_LINE);
-                    return Ok(Some(Err(wrong(line.number, &[line.text], phrase))));
+                    return Ok(Some(Err(Problem::new(line.number, &[line.text], phrase))));
                 }
                 let number = line.number;
-                let found = mailbox::pieces(&line.text).into_iter();
+                let found = list::pieces(&line.text).into_iter();
                 pieces.extend(found.map(|piece| (number, piece)));
             },
         }
@@ -123,10 +129,10 @@ impl<'p, R: Read> People<'p, R> {
                     Phrase::new("import-too-many-cells").with("most", MAX_COLUMNS)
                 }
             };
-            wrong(line, &[record.text.as_str()], phrase)
+            Problem::new(line, &[record.text.as_str()], phrase)
         })?;
         let cells: Vec<String> = cells.iter().map(|cell| formula::restore(cell)).collect();
-        let bad = |phrase| wrong(line, &cells, phrase);
+        let bad = |phrase| Problem::new(line, &cells, phrase);
         if cells.iter().any(|cell| cell.contains('\u{fffd}')) {
             return Err(bad(Phrase::new("import-unreadable")));
         }
@@ -140,11 +146,10 @@ impl<'p, R: Read> People<'p, R> {
             return Err(bad(phrase.with("columns", columns)));
         }
         let cell = |index: usize| cells.get(index).map_or("", |it| text::trim_invisible(it));
-        let address = self.email.map(cell).unwrap_or_default();
-        let mailbox = Mailbox::parse(self.email.and_then(|it| cells.get(it)).map_or("", |it| it))
-            .ok_or_else(|| bad(no_address(address)))?;
-        if self.has_second_address(&cells, &mailbox.email) {
-            return Err(bad(Phrase::new("import-second-address")));
+        let address = self.email.and_then(|it| cells.get(it)).map_or("", |it| it);
+        let mailbox = Mailbox::read(address).map_err(bad)?;
+        if let Some(other) = self.second_address(&cells, &mailbox.email) {
+            return Err(bad(second_address(&other, self.plan.headings.is_none())));
         }
         let joined = |columns: &[usize]| {
             let parts = columns.iter().map(|index| cell(*index));
@@ -154,7 +159,7 @@ impl<'p, R: Read> People<'p, R> {
         let names = [joined(&self.names), joined(&self.parts), mailbox.name];
         let name = names.into_iter().find(|name| !name.is_empty());
         let name = name
-            .filter(|name| !is_same(name, &mailbox.email))
+            .filter(|name| !name.contains('@') || !mailbox::is_same(name, &mailbox.email))
             .unwrap_or_default();
         let comment = self
             .comment
@@ -163,26 +168,25 @@ impl<'p, R: Read> People<'p, R> {
         let draft = RecipientDraft::parse(mailbox.email.as_typed(), &name, comment);
         Ok(Row {
             line,
-            draft: draft.map_err(|errors| {
-                let complaint = errors.iter().next().map(|(_, phrase)| phrase.clone());
-                bad(complaint.unwrap_or_else(|| Phrase::new("error-email-malformed")))
-            })?,
+            draft: draft.map_err(|errors| bad(first(&errors)))?,
             unsubscribed: self.state.map(cell).is_some_and(state::is_gone),
             cleaned: mailbox.was_cleaned,
         })
     }
 
-    /// Somebody else's address stands where a name should, or anywhere where no headings say what it is.
-    fn has_second_address(&self, cells: &[String], own: &EmailAddress) -> bool {
-        cells.iter().enumerate().any(|(index, cell)| {
-            let matters = self.plan.headings.is_none()
-                || self.names.contains(&index)
-                || self.parts.contains(&index);
-            Some(index) != self.email
-                && matters
-                && cell.contains('@')
-                && Mailbox::parse(cell).is_some_and(|other| other.email.key() != own.key())
-        })
+    /// What may be somebody else's address and stands where a name should, or anywhere where no headings
+    /// say what it is.
+    fn second_address(&self, cells: &[String], own: &EmailAddress) -> Option<String> {
+        let is_bare = self.plan.headings.is_none();
+        let mut others = cells.iter().enumerate().filter_map(|(index, cell)| {
+            let matters = is_bare || self.names.contains(&index) || self.parts.contains(&index);
+            if Some(index) == self.email || !matters {
+                return None;
+            }
+            let other = mailbox::other_address(cell, own);
+            other.or_else(|| traces::bracketed(cell).filter(|_| is_bare))
+        });
+        others.next().map(str::to_owned)
     }
 }
 
@@ -207,69 +211,32 @@ impl<R: Read> Iterator for People<'_, R> {
     }
 }
 
-fn is_same(name: &str, email: &EmailAddress) -> bool {
-    name.contains('@') && EmailAddress::parse(name).is_ok_and(|it| it.key() == email.key())
-}
-
-/// A line has more than so many octets.
-fn too_long(most: usize) -> Phrase {
-    Phrase::new("import-line-too-long").with("most", most / 1_024)
-}
-
-/// Why a cell is no address.
-fn no_address(cell: &str) -> Phrase {
-    let words = cell.split(|c: char| c.is_whitespace() || ",;:<>()/|".contains(c));
-    let addresses = words.filter(|word| EmailAddress::parse(word).is_ok());
-    if addresses.count() > 1 {
-        return Phrase::new("import-several-addresses");
-    }
-    let complaint = EmailAddress::parse(cell).err();
-    complaint.unwrap_or_else(|| Phrase::new("error-email-malformed"))
+/// What is wrong with headings that were said to be some, and are somebody.
+fn heading_with_address(record: &Record) -> Option<Problem> {
+    let cells = record.cells.as_ref().ok()?;
+    let mut found = cells.iter().flat_map(|cell| traces::addresses(cell));
+    let phrase = Phrase::new("import-heading-address").with("address", found.next()?);
+    Some(Problem::new(record.line, cells, phrase))
 }
 
 /// A piece of a list.
 fn listed(line: u64, piece: &str) -> Result<Row, Problem> {
-    let bad = |phrase| wrong(line, &[piece], phrase);
+    let bad = |phrase| Problem::new(line, &[piece], phrase);
     if piece.contains('\u{fffd}') {
         return Err(bad(Phrase::new("import-unreadable")));
     }
-    let mailbox = Mailbox::parse(piece).ok_or_else(|| bad(no_address(piece)))?;
+    let mailbox = Mailbox::read(piece).map_err(bad)?;
     let draft = RecipientDraft::parse(mailbox.email.as_typed(), &mailbox.name, "");
     Ok(Row {
         line,
-        draft: draft.map_err(|errors| {
-            let complaint = errors.iter().next().map(|(_, phrase)| phrase.clone());
-            bad(complaint.unwrap_or_else(|| Phrase::new("error-email-malformed")))
-        })?,
+        draft: draft.map_err(|errors| bad(first(&errors)))?,
         unsubscribed: false,
         cleaned: mailbox.was_cleaned,
     })
 }
 
-/// A line and what is wrong with it.
-fn wrong<T: AsRef<str>>(line: u64, cells: &[T], phrase: Phrase) -> Problem {
-    Problem {
-        line,
-        text: shown(cells),
-        phrase,
-    }
-}
-
-/// What stands in a line, in short.
-fn shown<T: AsRef<str>>(cells: &[T]) -> String {
-    let mut text = String::new();
-    let cells = cells.iter().map(|cell| cell.as_ref().trim());
-    for cell in cells.filter(|it| !it.is_empty()) {
-        if !text.is_empty() {
-            text.push_str(" · ");
-        }
-        text.extend(cell.chars().take(SHOWN + 1));
-        if text.len() > 4 * SHOWN {
-            break;
-        }
-    }
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+/// The first complaint about somebody.
+fn first(errors: &FieldErrors) -> Phrase {
+    let complaint = errors.iter().next().map(|(_, phrase)| phrase.clone());
+    complaint.unwrap_or_else(|| Phrase::new("error-email-malformed"))
 }

@@ -16,12 +16,28 @@ pub struct Summary {
     pub unsubscribed: usize,
     /// Of the people, those whose address had invisible characters round it.
     pub cleaned: usize,
+    /// Lines of a table, or addresses of a list, that are wrong.
     pub wrong: usize,
-    /// The first of the wrong lines, at most [`NAMED`].
+    /// Whether it is a list.
+    is_list: bool,
+    /// The first of those, at most [`NAMED`].
     pub problems: Vec<Problem>,
 }
 
 impl Summary {
+    /// Of a text that is read by this plan.
+    pub fn of(plan: &Plan) -> Self {
+        Self {
+            is_list: plan.shape == Shape::List,
+            ..Self::default()
+        }
+    }
+
+    /// By which texts know a list from a table.
+    pub const fn shape(&self) -> &'static str {
+        if self.is_list { "list" } else { "table" }
+    }
+
     /// Counts a line; a person is given back.
     pub fn count(&mut self, found: Found) -> Option<Row> {
         match found {
@@ -50,7 +66,12 @@ impl Summary {
     /// Why nobody is added, if nobody is. With `skip_wrong`, wrong lines are left out.
     pub fn refusal(&self, skip_wrong: bool) -> Option<Phrase> {
         if self.wrong > 0 && !skip_wrong {
-            return Some(Phrase::new("import-wrong-lines").with("count", self.wrong));
+            let key = if self.is_list {
+                "import-wrong-addresses"
+            } else {
+                "import-wrong-lines"
+            };
+            return Some(Phrase::new(key).with("count", self.wrong));
         }
         (self.people == 0).then(|| Phrase::new("import-empty"))
     }

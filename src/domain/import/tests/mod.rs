@@ -1,6 +1,7 @@
 //! Files as people have them: what is taken for what, who is added, and what is said of the rest.
 
 mod files;
+mod lists;
 
 use std::io::Cursor;
 

@@ -139,14 +139,14 @@ cli-create-mailing-recipient = Add this one, by address or number; may be given 
 cli-update-mailing-recipient = Add this one, by address or number; may be given several times
 cli-update-message-body = New text
 cli-recipients-mailing = Recipients of this mailing
-cli-import-recipients = Add recipients from a CSV table; with a mistake in it nobody is added
-cli-import-recipients-file = A file of up to 268 MB; without it, or with -, standard input is read
+cli-import-recipients = Add recipients from a CSV table or a list of addresses; with a mistake in it nobody is added
+cli-import-recipients-file = A file of up to 268 MB: a table with columns, or addresses as copied from the To line of a mail, for example "Lee, Anna" <anna@example.com>, boris@example.com; without it, or with -, standard input is read
 cli-import-recipients-update = Update names and comments of those who are there already, and unsubscribe those unsubscribed in the table
 cli-import-recipients-column = What a column is, by number or heading: email=3, name=Customer; one of email, name, name-part, comment, state; may be given several times
 cli-import-recipients-encoding = The file's encoding, for example windows-1251; usually detected
 cli-import-recipients-headings = The first line has column headings
 cli-import-recipients-no-headings = There are no column headings
-cli-import-recipients-skip-wrong = Skip lines with mistakes and add the others
+cli-import-recipients-skip-wrong = Skip the lines of a table, or the addresses of a list, that have mistakes and add the others
 cli-import-recipients-dry-run = Only say what would be added
 cli-ask-table = The table, ended by Ctrl-D:
 cli-import-choose = Say which column has the addresses, by number or heading: --column email=3

@@ -99,7 +99,7 @@ import-encoding = File encoding
 import-encoding-auto = Detect automatically
 import-encoding-hint = Change it if you see other characters instead of letters.
 import-table = Or paste a table
-import-hint = One line per recipient: address, full name, comment, separated by commas, semicolons or tabs, with or without headings. Columns copied from a spreadsheet and addresses from a “To” field will do too. Up to 10,000 recipients and 2 MB at a time.
+import-hint = One line per recipient: address, full name, comment, separated by commas, semicolons or tabs, with or without headings. Columns copied from a spreadsheet and addresses copied from a mail’s “To” field will do too. Up to 10,000 recipients and 2 MB at a time.
 import-check = Check
 import-again = Check again
 import-preview = What will be added
@@ -116,19 +116,22 @@ import-role = Import as
 import-role-of = Import column { $number } { $heading } as
 import-first = First recipients
 import-source = Original table
-import-skip = Skip lines with mistakes
+import-skip = Skip { $shape ->
+    [list] addresses with mistakes
+   *[table] lines with mistakes
+}
 import-skip-hint = All other recipients will be added.
 import-update = Update those who are there already
 import-update-hint = Their names and comments become those of the table, where it has any; those unsubscribed in the table are unsubscribed. Without this they stay as they are.
 import-do = Add
-import-wrong = Lines with mistakes
+import-wrong = { $shape ->
+    [list] Addresses with mistakes
+   *[table] Lines with mistakes
+}
 import-line = Line
 import-text = What it says
 import-why = What is wrong
-import-wrong-more = { $count ->
-    [one] And { $count } more line.
-   *[other] And { $count } more lines.
-}
+import-wrong-more = And { $count } more.
 recipient-wire = Goes to the mail server as
 recipient-unsubscribed-text = This recipient has unsubscribed: mailings are no longer sent to them.
 recipient-mailings = In mailings

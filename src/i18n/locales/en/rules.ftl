@@ -50,13 +50,24 @@ import-line-too-long = The line is longer than { $most } KB.
 import-too-many-cells = There are more than { $most } cells.
 import-unreadable = Some characters can't be read in this encoding.
 import-extra-cells = There are { $cells } cells but { $columns } columns: the rest belong to none. If a text contains the separator, put the text in quotation marks.
-import-second-address = There is a second address in the line. Keep one, or put each on its own line.
-import-several-addresses = There are several addresses in the cell. Keep one, or put each on its own line.
+import-second-address = There is a second address in the line: { $address }. Keep one, or put each on its own line.{ $headings ->
+    [none] { " " }If it belongs to a comment, add a first line with column headings.
+   *[other] { "" }
+}
+import-several-addresses = There are several addresses here, with nothing to separate them. Keep one, or put each on its own line.
+import-angle-brackets = One of the angle brackets around the address is missing. Example: Anna <anna@example.com>
+import-name-quotes = One of the quotation marks around the name is missing. Example: "Lee, Anna" <anna@example.com>
+import-name-unclear = There is text on both sides of the address, so it isn't clear which part is the name. Example: Anna <anna@example.com>
+import-heading-address = This line was taken as column headings, but it has an address in it: { $address }. If it is a recipient, turn column headings off.
 import-quotes = The quotation marks are wrong: a cell in quotation marks begins and ends with one.
 import-empty = There are no recipients in it.
 import-wrong-lines = { $count ->
     [one] { $count } line is wrong, nobody was added. Fix or skip it.
    *[other] { $count } lines are wrong, nobody was added. Fix or skip them.
+}
+import-wrong-addresses = { $count ->
+    [one] There is a mistake in { $count } address, nobody was added. Fix or skip it.
+   *[other] There are mistakes in { $count } addresses, nobody was added. Fix or skip them.
 }
 import-plan = Encoding: { $encoding }. Separator: { $separator ->
     [comma] comma
@@ -91,6 +102,7 @@ import-file-gone = The file is no longer kept: an hour has passed or other files
 import-file-not-kept = The file couldn't be stored on the server. Nothing was added. Try again later.
 import-file-too-large = The file is larger than { $most } MB. Split the table, or use the command mailapp import-recipients.
 import-text-too-large = More than { $most } MB of text was pasted. Choose the table as a file.
+import-several-files = Several files were chosen: { $names }. Choose one; import the others after it.
 import-both = A file was chosen and text was pasted. Keep one of them.
 import-too-many = There are more than { $most } recipients, which is the most at a time. Split the table, or use the command mailapp import-recipients.
 import-too-many-lines = There are more than { $most } lines, which is the most at a time. Split the table, or use the command mailapp import-recipients.
@@ -111,12 +123,19 @@ import-done = Added: { $added }.{ $unsubscribed ->
    *[other] { " " }Repeated in the table: { $repeated }.
 }{ $skipped ->
     [0] { "" }
-   *[other] { " " }Skipped lines with mistakes: { $skipped }.
+   *[other] { " " }{ $shape ->
+        [list] Skipped addresses with mistakes: { $skipped }.
+       *[table] Skipped lines with mistakes: { $skipped }.
+    }
 }{ $columns ->
     [0] { "" }
    *[other] { " " }Columns that were not taken: { $ignored }.
 }
-import-broken-off = { $count } rows were taken in, then the database failed. Try again: who is there already is not added twice.
+import-broken-off = The import stopped half-way: { $trouble ->
+    [full] the disk is full
+    [busy] the database was busy for too long
+   *[other] the database failed
+}. Added before that: { $added }, updated: { $changed }. They stay, the others were not added. Run the same import again later: nobody is added twice.
 error-recipient-exists = You already have a recipient with this address.
 error-user-exists = There already is a user with this address.
 error-subject-missing = Write a subject.

@@ -139,14 +139,14 @@ cli-create-mailing-recipient = Добавить этого, по адресу и
 cli-update-mailing-recipient = Добавить этого, по адресу или номеру; можно несколько раз
 cli-update-message-body = Новый текст
 cli-recipients-mailing = Получатели этой рассылки
-cli-import-recipients = Добавить получателей из таблицы CSV; с ошибкой в таблице не добавит никого
-cli-import-recipients-file = Файл до 268 МБ; без него или с - читается стандартный ввод
+cli-import-recipients = Добавить получателей из таблицы CSV или списка адресов; при ошибке не добавит никого
+cli-import-recipients-file = Файл до 268 МБ: таблица со столбцами или адреса, скопированные из поля «Кому» письма, например "Ли, Анна" <anna@example.com>, boris@example.com; без него или с - читается стандартный ввод
 cli-import-recipients-update = Обновить имена и комментарии тех, кто уже есть, и отписать отписанных по таблице
 cli-import-recipients-column = Чем считать столбец, по номеру или заголовку: email=3, name=Заказчик; бывают email, name, name-part, comment, state; можно несколько раз
 cli-import-recipients-encoding = Кодировка файла, например windows-1251; обычно определяется сама
 cli-import-recipients-headings = Первая строка — заголовки столбцов
 cli-import-recipients-no-headings = Заголовков столбцов нет
-cli-import-recipients-skip-wrong = Пропустить строки с ошибками, остальных добавить
+cli-import-recipients-skip-wrong = Пропустить строки таблицы или адреса списка с ошибками, остальных добавить
 cli-import-recipients-dry-run = Только сказать, что будет добавлено
 cli-ask-table = Таблица, в конце Ctrl-D:
 cli-import-choose = Укажите столбец с адресами по номеру или заголовку: --column email=3

@@ -120,20 +120,22 @@ import-role = Чем считать
 import-role-of = Чем считать столбец { $number } { $heading }
 import-first = Первые получатели
 import-source = Исходная таблица
-import-skip = Пропустить строки с ошибками
+import-skip = Пропустить { $shape ->
+    [list] адреса с ошибками
+   *[table] строки с ошибками
+}
 import-skip-hint = Остальные получатели будут добавлены.
 import-update = Обновить тех, кто уже есть
 import-update-hint = Ф. И. О. и комментарий станут такими, как в таблице, если они в ней есть; отписанные по таблице будут отписаны. Без галочки прежние получатели не меняются.
 import-do = Добавить
-import-wrong = Строки с ошибками
+import-wrong = { $shape ->
+    [list] Адреса с ошибками
+   *[table] Строки с ошибками
+}
 import-line = Строка
 import-text = Что в ней
 import-why = Что не так
-import-wrong-more = { $count ->
-    [one] И ещё { $count } строка.
-    [few] И ещё { $count } строки.
-   *[many] И ещё { $count } строк.
-}
+import-wrong-more = И ещё { $count }.
 recipient-wire = На почтовый сервер уходит как
 recipient-unsubscribed-text = Получатель отписался: рассылки ему больше не отправляются.
 recipient-mailings = В рассылках
