@@ -1,11 +1,12 @@
 use std::time::Duration;
 
-use super::ActionError;
+use super::{ActionError, Interrupted};
 use crate::app::App;
 use crate::domain::Id;
-use crate::domain::import::Row;
+use crate::domain::import::{Row, Summary};
 use crate::domain::phrase::Phrase;
 use crate::domain::user::Actor;
+use crate::store::Trouble;
 use crate::store::audit::{self, Entry};
 use crate::store::imports::{self, Came};
 use crate::store::users;
@@ -32,10 +33,11 @@ pub struct Imported {
 
 /// Adds `count` recipients to an owner's, piece by piece, as they are read. Who is there already stays
 /// as they are, unless `overwrite`: then they get the name and the comment that the table has for them.
-/// Who has unsubscribed is added as such. Should it break off, the same table brings the rest.
+/// Who has unsubscribed is added as such. Should the database fail in between, whoever was added before
+/// stays, and the same table brings the rest.
 ///
 /// # Errors
-/// There is no such owner; the database's.
+/// There is no such owner; the database's, as [`ActionError::Interrupted`] where somebody was added.
 pub async fn import_recipients(
     app: &App,
     actor: &Actor,
@@ -76,10 +78,14 @@ pub async fn import_recipients(
             Ok(put) => put,
             Err(ActionError::Store(error)) if imported != Imported::default() => {
                 tracing::error!(%error, "an import broke off");
-                let done = imported.added + imported.changed + imported.known;
-                return Err(ActionError::Refused(
-                    Phrase::new("import-broken-off").with("count", done),
-                ));
+                let done = Phrase::new("import-broken-off")
+                    .with("trouble", error.trouble().map_or("other", Trouble::name))
+                    .with("added", imported.added)
+                    .with("changed", imported.changed);
+                return Err(ActionError::Interrupted(Box::new(Interrupted {
+                    done,
+                    error,
+                })));
             }
             Err(error) => return Err(error),
         };
@@ -109,9 +115,8 @@ impl Imported {
         }
     }
 
-    /// In some sentences; `repeated` lines named somebody once more, `skipped` were wrong, and these
-    /// columns were left.
-    pub fn said(&self, repeated: usize, skipped: usize, ignored: &[String]) -> Phrase {
+    /// In some sentences, with what the table came to beside that, and which columns were left.
+    pub fn said(&self, summary: &Summary, ignored: &[String]) -> Phrase {
         let mut names = ignored.join(", ");
         if let Some((end, _)) = names.char_indices().nth(NAMED) {
             names.truncate(end);
@@ -123,8 +128,9 @@ impl Imported {
             .with("changed", self.changed)
             .with("known", self.known)
             .with("active", self.still_active)
-            .with("repeated", repeated)
-            .with("skipped", skipped)
+            .with("repeated", summary.repeated)
+            .with("skipped", summary.wrong)
+            .with("shape", summary.shape())
             .with("columns", ignored.len())
             .with("ignored", names)
     }

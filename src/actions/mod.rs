@@ -98,7 +98,7 @@ use crate::store::{JobError, StoreError, tokens, users};
 use admission::Admission;
 use session::Verified;
 
-/// Why a verb did nothing. Whatever it says, nothing has changed.
+/// Why a verb did nothing. Whatever it says, nothing has changed, except where it was interrupted.
 #[derive(Debug, thiserror::Error)]
 pub enum ActionError {
     /// There is no such thing, or it is somebody else's: the same answer.
@@ -122,8 +122,18 @@ pub enum ActionError {
     /// Too often; after so many milliseconds it may be tried again.
     #[error("too often; again in {0} ms")]
     Throttled(Millis),
+    /// The database failed when part of it was done. That part stays; the phrase says how much it is.
+    #[error("interrupted: {}", .0.error)]
+    Interrupted(Box<Interrupted>),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Where the database failed, and what was done before.
+#[derive(Debug)]
+pub struct Interrupted {
+    pub done: Phrase,
+    pub error: StoreError,
 }
 
 impl From<rusqlite::Error> for ActionError {

@@ -17,8 +17,9 @@ use crate::domain::user::Actor;
 /// Most octets of a table: millions of rows.
 const MOST: u64 = 256 << 20;
 
-/// All of it, or nothing: where a line is wrong nobody is added, unless wrong lines are to be skipped.
-/// The file is read twice, first to see whether all is well, so that its length costs no memory.
+/// Where a line is wrong nobody is added, unless wrong lines are to be skipped. The file is read twice,
+/// first to see whether all is well, so that its length costs no memory. Who was added before the database
+/// failed stays.
 pub(super) async fn run(app: &App, args: &ImportRecipients, say: &Say) -> Result<Exit, Exit> {
     let owner = whose::owner(app, &args.owner).await?;
     let wishes = wishes(args)?;
@@ -60,6 +61,7 @@ pub(super) async fn run(app: &App, args: &ImportRecipients, say: &Say) -> Result
     let imported =
         actions::import_recipients(app, &actor, owner, summary.people, rows, args.update).await?;
     if let Some(error) = failed {
+        say.hint(&imported.said(&summary, &plan.ignored()));
         return Err(unreadable(args, &error));
     }
     if args.json {
@@ -76,7 +78,7 @@ pub(super) async fn run(app: &App, args: &ImportRecipients, say: &Say) -> Result
             "columns": columns(&plan),
         }))?;
     } else {
-        let said = imported.said(summary.repeated, summary.wrong, &plan.ignored());
+        let said = imported.said(&summary, &plan.ignored());
         say.out(&say.phrase(&said));
     }
     Ok(Exit::Done)
@@ -154,7 +156,7 @@ fn columns(plan: &Plan) -> Vec<serde_json::Value> {
 
 fn check(file: &mut File, plan: &Plan, args: &ImportRecipients) -> Result<Summary, Exit> {
     file.rewind().map_err(|error| unreadable(args, &error))?;
-    let mut summary = Summary::default();
+    let mut summary = Summary::of(plan);
     for found in plan.people(file) {
         summary.count(found.map_err(|error| unreadable(args, &error))?);
     }

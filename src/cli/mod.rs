@@ -157,6 +157,7 @@ impl From<ActionError> for Exit {
             ActionError::Store(error @ StoreError::SearchTooLong(_)) => {
                 Self::misused(error.phrase())
             }
+            ActionError::Interrupted(interrupted) => Self::Refused(interrupted.done),
             ActionError::Store(error) => Self::Refused(error.phrase()),
             // The command line is not throttled.
             ActionError::Throttled(_) => Self::Refused(Phrase::new("error-unexpected")),

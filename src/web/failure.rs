@@ -208,6 +208,10 @@ impl From<ActionError> for Failure {
             ActionError::Throttled(wait) => Self::throttled(wait),
             // Forms show these at their fields; here nobody looked.
             ActionError::Invalid(_) => Self::malformed(),
+            ActionError::Interrupted(interrupted) => Self {
+                phrase: Some(interrupted.done),
+                ..interrupted.error.into()
+            },
             ActionError::Store(error) => error.into(),
         }
     }

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::failure::Failure;
 use super::forms::Saved;
+use super::import_once::{Outcome, Press, Presses};
 use super::import_page::{ImportPage, Kept, Preview};
 use super::layout::Section;
 use super::upload::{Turns, Upload};
@@ -124,7 +125,7 @@ fn normalised(text: &str) -> String {
 /// The table of a form: a file that is sent, one that was sent before, or what was pasted.
 async fn table(me: &SignedIn, upload: &mut Upload) -> Result<Result<Table, Phrase>, Failure> {
     let (app, owner) = (me.app(), me.user.id);
-    if let Some(phrase) = upload.too_large.take() {
+    if let Some(phrase) = upload.refused.take() {
         return Ok(Err(phrase));
     }
     // On a page that shows a table already, a file takes its place.
@@ -176,7 +177,7 @@ fn read_now(octets: &[u8], wishes: &Wishes) -> Result<Read, Phrase> {
             PlanError::Io(error) => failed(error),
         })?;
     let mut read = Read {
-        summary: Summary::default(),
+        summary: Summary::of(&plan),
         rows: Vec::new(),
         plan,
     };
@@ -221,15 +222,21 @@ impl Read {
     }
 }
 
-/// Shows what a table comes to; adds it when that has been seen. All of it, or nothing: where a line is
-/// wrong nobody is added, unless such lines are to be skipped, and the table comes back.
+/// Shows what a table comes to; adds it when that has been seen. Where a line is wrong nobody is added,
+/// unless such lines are to be skipped, and the table comes back. Should the database fail in between,
+/// whoever was added before stays, which is said. *Add* that is pressed twice adds once.
 #[post("/recipients/import", data = "<upload>")]
 pub(super) async fn submit(
     me: SignedIn,
     jar: &CookieJar<'_>,
     turns: &State<Turns>,
+    presses: &State<Presses>,
     mut upload: Upload,
 ) -> Result<Saved, Failure> {
+    let press = Press::of(&me, &upload);
+    if let Some(before) = press.as_ref().and_then(|press| presses.before(press)) {
+        return added(&me, jar, before.outcome().await);
+    }
     let table = table(&me, &mut upload).await?;
     let mut page = ImportPage::with(
         normalised(upload.field("table")),
@@ -261,7 +268,8 @@ pub(super) async fn submit(
     // The page's buttons are *check* and *add*; a script that presses neither knows its table.
     let (checks, asks) = (upload.field("act") == "check", upload.field("act") == "add");
     if !checks && (choices.is_checked || !asks) && refusal.is_none() {
-        return add(&me, jar, read, &page, choices.update).await;
+        let work = add(&me, read, &page, choices.update);
+        return added(&me, jar, presses.once(press, work).await);
     }
     let mark = headings_mark(is_chosen, read.plan.headings.is_some());
     page.shown = shown(&seen, &choices.encoding, mark);
@@ -291,24 +299,27 @@ async fn again(me: &SignedIn, page: ImportPage, is_wrong: bool) -> Result<Saved,
     })
 }
 
-async fn add(
+/// Adds what was read, and says what came of it.
+fn add(
     me: &SignedIn,
-    jar: &CookieJar<'_>,
     read: Read,
     page: &ImportPage,
     update: bool,
-) -> Result<Saved, Failure> {
-    let (app, owner) = (me.app(), me.user.id);
-    let count = read.rows.len();
-    let imported =
-        actions::import_recipients(app, &me.actor(), owner, count, read.rows, update).await?;
-    if let Some(kept) = &page.kept {
-        actions::forget_upload(app, owner, kept.token()).await;
+) -> impl Future<Output = Outcome> + Send + 'static {
+    let (app, actor, owner) = (me.app().clone(), me.actor(), me.user.id);
+    let token = page.kept.as_ref().map(|kept| kept.token().to_owned());
+    async move {
+        let (count, ignored) = (read.rows.len(), read.plan.ignored());
+        let imported =
+            actions::import_recipients(&app, &actor, owner, count, read.rows, update).await?;
+        if let Some(token) = token {
+            actions::forget_upload(&app, owner, &token).await;
+        }
+        Ok(imported.said(&read.summary, &ignored))
     }
-    let (summary, ignored) = (&read.summary, read.plan.ignored());
-    let said = me
-        .reader()
-        .say(&imported.said(summary.repeated, summary.wrong, &ignored));
-    leave_notice(app, jar, "ok", &said);
+}
+
+fn added(me: &SignedIn, jar: &CookieJar<'_>, outcome: Outcome) -> Result<Saved, Failure> {
+    leave_notice(me.app(), jar, "ok", &me.reader().say(&outcome?));
     Ok(Saved::at("/recipients".to_owned()))
 }

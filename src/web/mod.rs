@@ -25,6 +25,7 @@ mod forms;
 pub mod front;
 mod headers;
 mod import;
+mod import_once;
 mod import_page;
 mod installation;
 mod language;
@@ -102,6 +103,7 @@ pub fn rocket(app: App, front: &Front) -> Rocket<Build> {
         .manage(validators::Tags::new())
         .manage(streams::Streams::new(front.bounds()))
         .manage(upload::Turns::default())
+        .manage(import_once::Presses::default())
         .attach(templates::fairing())
         // Its headers are ours to set, all in one place.
         .attach(rocket::shield::Shield::new())

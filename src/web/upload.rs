@@ -12,6 +12,7 @@ use rocket::form::{self, DataField, FromForm, Options, ValueField};
 use rocket::http::{RawStr, Status};
 use rocket::request::{FromRequest as _, Outcome, Request};
 use rocket::{Orbit, Rocket};
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -22,6 +23,7 @@ use super::visitor::Visitor;
 use crate::actions;
 use crate::app::App;
 use crate::domain::phrase::Phrase;
+use crate::domain::text::visible;
 
 /// Largest file, in octets.
 pub(super) const MAX_FILE: usize = 8 << 20;
@@ -57,11 +59,22 @@ pub(super) struct Picked {
 pub(super) struct Upload {
     fields: Vec<(String, String)>,
     pub(super) file: Option<Picked>,
-    /// What was beyond a bound, for the page to say.
-    pub(super) too_large: Option<Phrase>,
+    /// Why it is not taken, for the page to say: something was beyond a bound, or there were several files.
+    pub(super) refused: Option<Phrase>,
 }
 
 impl Upload {
+    /// By which the same form is known again: all that was typed and chosen, but for these fields.
+    pub(super) fn digest(&self, but: &[&str]) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        for (name, value) in &self.fields {
+            if !but.contains(&name.as_str()) {
+                digest.update(format!("{}:{}:{name}{value}", name.len(), value.len()));
+            }
+        }
+        digest.finalize().into()
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.fields.iter().any(|(known, _)| known == name)
     }
@@ -139,7 +152,7 @@ async fn read<'r>(
     if !is_multipart(request) {
         return Ok(match SafeForm::<Pairs>::from_data(request, data).await {
             DataOutcome::Success(SafeForm(Pairs(fields))) => Ok(Upload {
-                too_large: (octets(&fields) > MAX_TEXT).then(text_too_large),
+                refused: (octets(&fields) > MAX_TEXT).then(text_too_large),
                 fields,
                 file: None,
             }),
@@ -151,10 +164,11 @@ async fn read<'r>(
         return Err(Failure::stale(parts.typed()));
     }
     safe_form::keep(request, encoded(&parts.fields));
+    let refused = parts.refusal();
     Ok(Ok(Upload {
         fields: parts.fields,
         file: parts.file,
-        too_large: parts.too_large,
+        refused,
     }))
 }
 
@@ -188,12 +202,16 @@ struct Parts {
     fields: Vec<(String, String)>,
     octets: usize,
     file: Option<Picked>,
+    /// The names of all files that were chosen.
+    names: Vec<String>,
     too_large: Option<Phrase>,
     has_token: bool,
 }
 
 /// Characters of a file's name that are kept.
 const NAME: usize = 100;
+/// Files that are named where there are several.
+const MOST_NAMED: usize = 5;
 
 impl Parts {
     /// Reads a form. It is whole before anything of it is looked at: a search for the end of a part that
@@ -266,6 +284,10 @@ impl Parts {
                 octets.extend_from_slice(&chunk);
             }
         }
+        if let Some(name) = file.as_ref().filter(|it| !it.is_empty()) {
+            let name = name.chars().filter(|c| !c.is_control()).take(NAME);
+            self.names.push(name.collect());
+        }
         if is_too_large {
             self.too_large = Some(if is_file {
                 file_too_large()
@@ -277,12 +299,8 @@ impl Parts {
         match file {
             // No file was chosen.
             Some(file) if file.is_empty() && octets.is_empty() => {}
-            Some(file) => {
-                let name = file
-                    .chars()
-                    .filter(|c| !c.is_control())
-                    .take(NAME)
-                    .collect();
+            Some(_) => {
+                let name = self.names.last().cloned().unwrap_or_default();
                 self.file = self.has_token.then_some(Picked { name, octets });
             }
             None if name == "csrf" => {
@@ -296,6 +314,18 @@ impl Parts {
             }
         }
         Ok(())
+    }
+
+    /// Why the form is not taken as it is. Of several files none is: which one was meant is not known.
+    fn refusal(&self) -> Option<Phrase> {
+        if self.names.len() < 2 {
+            return self.too_large.clone();
+        }
+        let mut names = self.names[..self.names.len().min(MOST_NAMED)].join(", ");
+        if self.names.len() > MOST_NAMED {
+            names.push_str(", …");
+        }
+        Some(Phrase::new("import-several-files").with("names", visible(&names)))
     }
 
     /// What is put back on the page that says why it came to nothing: all of it or nothing, and no file.

@@ -19,6 +19,7 @@ mod forged_requests;
 mod headers;
 mod history;
 mod import;
+mod import_twice;
 mod languages;
 mod mailing_form;
 mod mailings;

@@ -123,6 +123,11 @@ impl Browser {
             .body(body)
     }
 
+    /// Sends a request that was built by hand.
+    pub async fn execute(&self, request: reqwest::Request) -> Page {
+        read(self.client.execute(request).await.unwrap()).await
+    }
+
     /// Opens a page, types into its form for `action`, and sends it.
     pub async fn submit(&self, path: &str, action: &str, fields: &[(&str, &str)]) -> Page {
         let mut form = self.get(path).await.is(200).form(action);
