@@ -187,3 +187,33 @@ async fn the_command_can_be_told_what_is_what_and_say_what_would_be_added() {
         "klingon",
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_reads_a_list_but_for_its_mistakes() {
+    let folder = Folder::filled().await;
+    let list = "Кому: \"Ким, Олег\" <x1@example.ru>; Карл <x2@example.ru\n\
+                Копия: x3@@example.ru, x4@example.ru.\n";
+    std::fs::write(folder.folder().join("list.txt"), list).unwrap();
+    let words = ["import-recipients", "list.txt", "--user", "anna@example.ru"];
+    let before = things(&folder.store()).await;
+    for said in [
+        "Строка 1: Карл <x2@example.ru — Не хватает угловой скобки у адреса.",
+        "Строка 2: x3@@example.ru — Это не похоже на адрес почты.",
+        "В 2 адресах ошибки, никто не добавлен.",
+    ] {
+        refused(&folder, &words, said);
+    }
+    assert_eq!(things(&folder.store()).await, before);
+    let printed = done(&folder, &[&words[..], &["--skip-wrong"]].concat());
+    let said = "Добавлено: 2. Пропущено адресов с ошибками: 2.";
+    assert!(printed.contains(said), "{printed}");
+    let printed = done(
+        &folder,
+        &["recipients", "--user", "anna@example.ru", "--json"],
+    );
+    for person in ["x1@example.ru", "Ким, Олег", "x4@example.ru"] {
+        assert!(printed.contains(&format!("\"{person}\"")), "{printed}");
+    }
+    let help = done(&folder, &["help", "import-recipients"]);
+    assert!(help.contains("из поля «Кому» письма"), "{help}");
+}
