@@ -1,5 +1,5 @@
-//! Where a form ends up whose body was not taken (`front::receive`): too long, too slow, or too many of
-//! them at once. It never gets as far as its own route.
+//! Where a form ends up whose body was not taken (`front::receive`): too long, too slow, too many of them at
+//! once, or not what it should be. It never gets as far as its own route.
 
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
@@ -51,6 +51,10 @@ pub(super) fn refuse(refused: Refused) -> Failure {
             Failure::because(Status::RequestTimeout, Phrase::new("failure-408-text"))
         }
         Refusal::Busy => Failure::busy(WAIT),
+        Refusal::Malformed => Failure::because(Status::BadRequest, Phrase::new("failure-400-body")),
+        Refusal::OtherMethod => {
+            Failure::because(Status::BadRequest, Phrase::new("failure-400-method"))
+        }
     }
 }
 

@@ -35,6 +35,7 @@ mod picker;
 mod progress;
 mod proxy;
 mod put_back;
+mod raw_requests;
 mod recipients;
 mod recovery;
 mod registration;

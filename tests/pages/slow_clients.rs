@@ -13,13 +13,13 @@ use crate::web_support::{Browser, Estate, PASSWORD, PATIENCE, Site};
 /// Long enough for whoever means it, short enough for a test.
 const SOON: Duration = Duration::from_millis(500);
 
-async fn connect(site: &Site) -> TcpStream {
+pub(crate) async fn connect(site: &Site) -> TcpStream {
     let address = site.url.trim_start_matches("http://");
     TcpStream::connect(address).await.unwrap()
 }
 
 /// All that is still answered until the server closes the connection.
-async fn rest(stream: &mut TcpStream) -> String {
+pub(crate) async fn rest(stream: &mut TcpStream) -> String {
     let mut octets = Vec::new();
     let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut octets)).await;
     // A connection that is reset has been closed, too.
@@ -28,7 +28,7 @@ async fn rest(stream: &mut TcpStream) -> String {
 }
 
 /// What is answered to these octets, when nothing more is sent.
-async fn answer(site: &Site, octets: &str) -> String {
+pub(crate) async fn answer(site: &Site, octets: &str) -> String {
     let mut stream = connect(site).await;
     stream.write_all(octets.as_bytes()).await.unwrap();
     rest(&mut stream).await

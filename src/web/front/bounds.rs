@@ -27,13 +27,16 @@ pub(in crate::web) const STRANGERS_BODY: u64 = MIB;
 pub(in crate::web) const MOST_FIELDS: usize = 200;
 /// Octets of names and values that are put back into the page when a form comes to nothing.
 pub(in crate::web) const MOST_PUT_BACK: usize = 256 * 1_024;
-/// Bodies up to this size are read whoever sends them; larger ones share [`BODIES`].
+/// So much of a body is read whoever sends it; more takes a share of [`BODIES`].
 pub(super) const SMALL_BODY: u64 = 16 * KIB;
-/// Octets that larger bodies of people who are signed in may hold at once, in all. Half of it is the
-/// most for one person.
-pub(super) const BODIES: u64 = 48 * MIB;
-/// The same for everybody else together, and for one network.
-pub(super) const STRANGERS_BODIES: u64 = 16 * MIB;
+/// Octets that larger bodies of people who are signed in may hold at once, in all.
+const BODIES: u64 = 48 * MIB;
+/// The same for everybody else together.
+const STRANGERS_BODIES: u64 = 16 * MIB;
+/// One user, or one network of strangers, gets one part of so many.
+pub(super) const OF_ONE_SENDER: u64 = 4;
+/// Octets that a body takes of that at once, as it arrives.
+pub(super) const ROOM_STEP: u64 = 64 * KIB;
 /// Octets beyond a body's limit that are read and thrown away: a browser that is still sending does
 /// not hear an answer.
 pub(super) const MOST_DRAINED: u64 = 64 * MIB;
@@ -113,6 +116,11 @@ pub struct Bounds {
     pub body_grace: Duration,
     /// Octets of a body a second, at least.
     pub body_rate: u64,
+    /// Octets that large bodies may hold at once: those of users, and those of everybody else.
+    pub bodies: u64,
+    pub strangers_bodies: u64,
+    /// How long a body waits for room, all in all.
+    pub room_patience: Duration,
     /// How long an orderly end waits for answers that are under way.
     pub end: Duration,
 }
@@ -138,6 +146,9 @@ impl Bounds {
             stall: Duration::from_mins(1),
             body_grace: Duration::from_secs(20),
             body_rate: 4 * KIB,
+            bodies: BODIES,
+            strangers_bodies: STRANGERS_BODIES,
+            room_patience: Duration::from_secs(10),
             end: Duration::from_secs(5),
         }
     }
@@ -171,6 +182,57 @@ mod tests {
         assert_eq!(limit("/sign-in"), BODY);
         assert_eq!(limit("/nothing"), BODY);
         assert_eq!(body_limit(Method::Get, "/messages"), 0);
+    }
+
+    #[test]
+    fn the_largest_body_finds_room_in_its_senders_part() {
+        for (route, limit) in LARGE_BODIES {
+            assert!(*limit <= BODIES / OF_ONE_SENDER, "{route}");
+        }
+        let bounds = Bounds::of_descriptors(0);
+        assert_eq!(bounds.bodies % (OF_ONE_SENDER * ROOM_STEP), 0);
+        assert_eq!(bounds.strangers_bodies % (OF_ONE_SENDER * ROOM_STEP), 0);
+        assert!(bounds.strangers_bodies / OF_ONE_SENDER >= STRANGERS_BODY);
+    }
+
+    /// The number before a unit, behind these words.
+    fn number_in(text: &str, words: &str, unit: &str) -> u64 {
+        let (_, rest) = text.split_once(words).unwrap();
+        let (number, _) = rest.trim_start().split_once(unit).unwrap();
+        number.parse().unwrap()
+    }
+
+    #[test]
+    fn the_proxy_of_the_documentation_lets_every_body_through() {
+        let largest = LARGE_BODIES.iter().map(|(_, limit)| *limit).max().unwrap();
+        for (page, text) in [
+            (
+                "docs/operating.md",
+                include_str!("../../../docs/operating.md"),
+            ),
+            ("docs/import.md", include_str!("../../../docs/import.md")),
+        ] {
+            let mib = number_in(text, "client_max_body_size", "m;");
+            // As little as may be beyond it: the page that says what is the limit is ours.
+            assert!(
+                (largest + 1..=largest + MIB).contains(&(mib * MIB)),
+                "{page}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_unit_allows_more_files_than_connections_take() {
+        let unit = include_str!("../../../docs/systemd/mailapp.service");
+        let files = number_in(unit, "LimitNOFILE=", "\n");
+        let relay_connections = 1_000;
+        let bounds = Bounds::within(usize::try_from(files).unwrap(), relay_connections);
+        assert_eq!(bounds.connections, MOST_CONNECTIONS);
+        let said = format!("{} connections at most", {
+            let thousands = MOST_CONNECTIONS / 1_000;
+            format!("{thousands},{:03}", MOST_CONNECTIONS % 1_000)
+        });
+        assert!(unit.contains(&said), "{said}");
     }
 
     #[test]

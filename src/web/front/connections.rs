@@ -30,6 +30,8 @@ pub(super) enum Phase {
     Body,
     /// An answer is being made or sent.
     Serving,
+    /// An answer has been made; its end is still on the way to the client.
+    Flushing,
 }
 
 struct State {
@@ -78,6 +80,16 @@ impl Link {
         }
     }
 
+    /// All that there was to send is with the system.
+    pub(super) fn flushed(&self) {
+        let now = (self.steady)();
+        let mut state = self.state.lock();
+        if state.phase == Phase::Flushing {
+            state.phase = Phase::Idle;
+            state.since = now;
+        }
+    }
+
     /// Whether what is to be sent has to wait for the client.
     pub(super) fn is_blocked(&self, blocked: bool) {
         let mut state = self.state.lock();
@@ -112,7 +124,8 @@ impl Link {
     /// Since when it could have been closed without anybody losing an answer.
     fn expendable_since(&self) -> Option<Millis> {
         let state = self.state.lock();
-        (state.phase != Phase::Serving).then_some(state.since)
+        let is_answering = matches!(state.phase, Phase::Serving | Phase::Flushing);
+        (!is_answering).then_some(state.since)
     }
 }
 
@@ -220,6 +233,11 @@ impl Connections {
             number,
             link,
         })
+    }
+
+    /// Whether there are so few that no network can have half of what it may have.
+    pub(super) fn are_few(&self) -> bool {
+        self.open.lock().entries.len() <= self.bounds.per_network / 2
     }
 
     /// Waits until those that were closed are gone, descriptors and all.
@@ -332,6 +350,19 @@ mod tests {
             "both are being answered"
         );
         assert!(all.admit(Some(network(3))).is_some());
+    }
+
+    #[test]
+    fn an_answer_is_safe_until_the_client_has_all_of_it() {
+        let all = connections(1, 1);
+        let place = all.admit(Some(network(1))).unwrap();
+        place.link.enter(Phase::Flushing);
+        assert!(all.admit(Some(network(1))).is_none());
+        all.cut_silent();
+        assert!(!is_cut(&place));
+        place.link.flushed();
+        assert!(all.admit(Some(network(1))).is_some());
+        assert!(is_cut(&place));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame, Incoming};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
-use rocket::http::uri::{Host, Origin};
+use rocket::http::uri::Origin;
 use rocket::http::{Cookie, Header, Method};
 use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
 use tokio::io::AsyncReadExt as _;
@@ -19,7 +19,9 @@ use tokio::task::JoinHandle;
 
 use super::bounds::{self, Bounds, MOST_ADDRESS, MOST_COOKIES};
 use super::connections::{Phase, Place};
-use super::receive::{self, Budget, Received, Sender, Share};
+use super::host;
+use super::receive::{self, Received};
+use super::room::{Room, Sender, Share};
 use crate::app::App;
 use crate::domain::throttle::Network;
 use crate::web::visitor::Visitor;
@@ -33,7 +35,7 @@ pub(super) struct Server {
     pub(super) rocket: Client,
     pub(super) app: App,
     pub(super) bounds: Bounds,
-    pub(super) budget: Budget,
+    pub(super) room: Room,
 }
 
 /// Serves one request. The work is a task of its own, because an answer borrows from its request; it
@@ -45,8 +47,14 @@ pub(super) async fn serve(
     request: Request<Incoming>,
 ) -> Result<Response<Answer>, io::Error> {
     if address_length(&request) > MOST_ADDRESS {
-        place.link.enter(Phase::Serving);
-        return Ok(plain(place, StatusCode::URI_TOO_LONG));
+        return Ok(plain(
+            place,
+            StatusCode::URI_TOO_LONG,
+            "The address is too long.",
+        ));
+    }
+    if host::of(request.version(), request.uri(), request.headers()).is_err() {
+        return Ok(plain(place, StatusCode::BAD_REQUEST, host::REFUSED));
     }
     let method = method(request.method().as_str()).unwrap_or(Method::Get);
     let is_droppable = bounds::changes_nothing(method, request.uri().path());
@@ -101,9 +109,10 @@ fn translate<'c>(rocket: &'c Client, parts: &'c Parts) -> LocalRequest<'c> {
         (Some(method), Some(origin)) => rocket.req(method, origin),
         _ => rocket.get("no address"),
     };
-    let host = parts.headers.get(hyper::header::HOST);
-    if let Some(host) = host.and_then(|host| Host::parse(host.to_str().ok()?).ok()) {
-        local.inner_mut().set_host(host);
+    let host = host::of(parts.version, &parts.uri, &parts.headers);
+    let host = host.ok().flatten();
+    if let Some((_, host)) = &host {
+        local.inner_mut().set_host(host.clone());
     }
     let lines = parts.headers.get_all(hyper::header::COOKIE);
     let cookies = lines
@@ -114,8 +123,12 @@ fn translate<'c>(rocket: &'c Client, parts: &'c Parts) -> LocalRequest<'c> {
         .filter_map(|cookie| Cookie::parse_encoded(cookie.trim().to_owned()).ok());
     local = local.cookies(cookies);
     for (name, value) in &parts.headers {
+        let value = match &host {
+            Some((text, _)) if name == hyper::header::HOST => text.as_bytes(),
+            _ => value.as_bytes(),
+        };
         // Rocket's headers are text.
-        if let Ok(value) = std::str::from_utf8(value.as_bytes()) {
+        if let Ok(value) = std::str::from_utf8(value) {
             local.add_header(Header::new(name.as_str().to_owned(), value.to_owned()));
         }
     }
@@ -164,30 +177,25 @@ async fn take_body(
     // Whoever waits for «100 Continue» sends nothing before it.
     let waits = parts.headers.contains_key(hyper::header::EXPECT);
     let of_route = bounds::body_limit(method, parts.uri.path());
-    let announced = receive::announced(body);
     let (mut share, mut limit) = (None, receive::limit_of_route(of_route));
-    if !announced.is_some_and(receive::is_small) {
+    if !receive::announced(body).is_some_and(receive::is_small) {
         let sender = sender(&server.app, local).await;
         limit = receive::limit_for(sender, of_route);
-        let octets = announced.unwrap_or(limit.0);
-        if octets <= limit.0 {
-            share = server.budget.take(sender, octets).await;
-            if share.is_none() {
-                if !waits {
-                    receive::drain(body).await;
-                }
-                refused::note(local.inner(), receive::Refusal::Busy);
-                return Some(None);
-            }
-        }
+        share = Some(server.room.share(sender));
     }
     let steady = || server.app.clock.steady();
-    match receive::read(body, limit, waits, &server.bounds, steady).await {
-        Received::Whole(octets) => local.set_body(octets),
-        Received::Refused(why) => refused::note(local.inner(), why),
-        Received::Gone => return None,
+    let bounds = &server.bounds;
+    match receive::read(body, limit, waits, share.as_mut(), bounds, steady).await {
+        Received::Whole(octets) => {
+            local.set_body(octets);
+            Some(share)
+        }
+        Received::Refused(why) => {
+            refused::note(local.inner(), why);
+            Some(None)
+        }
+        Received::Gone => None,
     }
-    Some(share)
 }
 
 /// Who sends this. The handler asks once more, because a session may end while a body comes in.
@@ -272,14 +280,17 @@ impl Body for Answer {
 
 impl Drop for Answer {
     fn drop(&mut self) {
-        self.place.link.enter(Phase::Idle);
+        // What hyper holds of it has still to reach the client.
+        self.place.link.enter(Phase::Flushing);
     }
 }
 
-/// An answer without a page.
-fn plain(place: Arc<Place>, status: StatusCode) -> Response<Answer> {
+/// An answer without a page, to what is no request of a browser's. Nothing more is read behind it:
+/// where such a request ends is not certain either.
+fn plain(place: Arc<Place>, status: StatusCode, why: &str) -> Response<Answer> {
+    place.link.enter(Phase::Serving);
     let (sender, pieces) = mpsc::channel(1);
-    let text = format!("{status}\n");
+    let text = format!("{status}\n{why}\n");
     let length = text.len();
     drop(sender.try_send(Ok(Bytes::from(text))));
     let answer = Answer {
@@ -296,5 +307,7 @@ fn plain(place: Arc<Place>, status: StatusCode) -> Response<Answer> {
     let text = hyper::header::HeaderValue::from_static("text/plain; charset=utf-8");
     headers.insert(hyper::header::CONTENT_TYPE, text);
     headers.insert(hyper::header::CONTENT_LENGTH, length.into());
+    let close = hyper::header::HeaderValue::from_static("close");
+    headers.insert(hyper::header::CONNECTION, close);
     response
 }

@@ -22,11 +22,13 @@
 mod bounds;
 mod connections;
 mod dispatch;
+mod host;
 mod receive;
+mod room;
 mod socket;
 
-use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::io::{self, Read as _, Write as _};
+use std::net::{IpAddr, Shutdown, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,17 +44,16 @@ pub(in crate::web) use bounds::{MOST_FIELDS, MOST_PUT_BACK, STRANGERS_BODY};
 use connections::{Connections, Place};
 use dispatch::Server;
 pub(in crate::web) use receive::Refusal;
+use room::Room;
 use socket::Socket;
 
 use crate::app::App;
 use crate::descriptors;
-use crate::domain::Millis;
 use crate::domain::throttle::Network;
+use crate::recurring::Recurring;
 
 /// The pause after a connection could not be accepted, mostly for lack of descriptors.
 const BREATH: Duration = Duration::from_millis(100);
-/// Refused connections are logged once in this time, in milliseconds, with their number.
-const SAY_AGAIN: Millis = 60_000;
 /// What is said where there is no place, before anything of a request has been read. It is written
 /// without waiting, and so is short; without a length it ends with the connection.
 const FULL: &str = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\
@@ -116,8 +117,8 @@ impl Front {
         let server = Arc::new(Server {
             rocket,
             app: self.app,
+            room: Room::new(&self.bounds),
             bounds: self.bounds,
-            budget: receive::Budget::default(),
         });
         let watch = tokio::spawn(Arc::clone(&connections).watch());
         let accepting = accept(&self.listener, &server, &connections);
@@ -141,7 +142,7 @@ impl Front {
 }
 
 async fn accept(listener: &TcpListener, server: &Arc<Server>, connections: &Arc<Connections>) {
-    let mut refused = Refused::default();
+    let (failing, full) = (Recurring::new(), Recurring::new());
     loop {
         // Those that were closed to make room give their descriptors back a moment later.
         connections.until_within(server.bounds.connections).await;
@@ -150,22 +151,44 @@ async fn accept(listener: &TcpListener, server: &Arc<Server>, connections: &Arc<
             // The client has gone in the meantime.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
             Err(error) => {
-                refused.count(&error.to_string(), server.app.clock.steady());
+                if let Some(times) = failing.is_so(&error.to_string()) {
+                    tracing::warn!(%error, times, "connections of browsers cannot be accepted");
+                }
                 tokio::time::sleep(BREATH).await;
                 continue;
             }
         };
+        // Not as soon as there is a place again: whoever fills them all would fill the log as well.
+        if connections.are_few()
+            && let Some(times) = failing.is_over().into_iter().chain(full.is_over()).max()
+        {
+            tracing::info!(times, "connections of browsers are accepted again");
+        }
         match connections.admit(network(&server.app, remote.ip())) {
             Some(place) => {
                 let (server, place) = (Arc::clone(server), Arc::new(place));
                 tokio::spawn(speak(server, place, stream, remote));
             }
             None => {
-                refused.count("all are in use", server.app.clock.steady());
-                drop(stream.try_write(FULL.as_bytes()));
+                if let Some(times) = full.is_so("full") {
+                    tracing::warn!(times, "connections of browsers are refused: all are in use");
+                }
+                drop(refuse(stream));
             }
         }
     }
+}
+
+/// Says that there is no place, as far as that can be done without waiting.
+fn refuse(stream: TcpStream) -> io::Result<()> {
+    // Tokio does not know yet whether it can be written to, and would not try.
+    let mut stream = stream.into_std()?;
+    stream.write_all(FULL.as_bytes())?;
+    stream.shutdown(Shutdown::Write)?;
+    // A connection that is closed with something unread in it is reset, and the answer lost.
+    let mut asked = [0; 4_096];
+    while stream.read(&mut asked)? > 0 {}
+    Ok(())
 }
 
 /// Whose connection it is. A trusted proxy speaks for others.
@@ -208,25 +231,6 @@ async fn speak(server: Arc<Server>, place: Arc<Place>, stream: TcpStream, remote
                 }
                 return;
             }
-        }
-    }
-}
-
-/// Connections that were not taken, for the log.
-#[derive(Default)]
-struct Refused {
-    count: u64,
-    said: Option<Millis>,
-}
-
-impl Refused {
-    fn count(&mut self, why: &str, steady: Millis) {
-        self.count += 1;
-        if self.said.is_none_or(|said| steady - said > SAY_AGAIN) {
-            let count = self.count;
-            tracing::warn!(count, why, "connections of browsers are refused");
-            self.said = Some(steady);
-            self.count = 0;
         }
     }
 }

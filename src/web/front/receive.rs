@@ -1,24 +1,22 @@
 //! A request's body: refused by its length before it is read, and read only as long as it comes at a
-//! reasonable pace. Together, all bodies that are being read or worked on hold a bounded amount of
-//! memory, of which nobody gets more than half.
+//! reasonable pace and there is room for it (`room`).
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::error::Error as _;
+use std::io;
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
-use parking_lot::Mutex;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use rocket::form::Form;
 
-use super::bounds::{
-    BODIES, Bounds, LONGEST_DRAIN, MOST_DRAINED, SMALL_BODY, STRANGERS_BODIES, STRANGERS_BODY,
-};
-use crate::domain::throttle::Network;
-use crate::domain::{Id, Millis};
+use super::bounds::{Bounds, LONGEST_DRAIN, MOST_DRAINED, ROOM_STEP, SMALL_BODY, STRANGERS_BODY};
+use super::room::{Sender, Share};
+use crate::domain::Millis;
 
 /// Octets that are set aside for a body before any of it has come.
 const FIRST_ROOM: u64 = 1_024 * 1_024;
+/// Octets of a body in which Rocket looks for another method than POST: `_method=delete`.
+const METHOD_FIELD: usize = 14;
 
 /// Why a body was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,13 +29,10 @@ pub(in crate::web) enum Refusal {
     TooSlow,
     /// So much is being received already, from everybody or from this sender.
     Busy,
-}
-
-/// Who sends a body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Sender {
-    User(Id),
-    Stranger(Network),
+    /// Its chunks are not as HTTP has them.
+    Malformed,
+    /// It is a form that asks to be taken for a request with another method.
+    OtherMethod,
 }
 
 /// What became of a body.
@@ -46,85 +41,6 @@ pub(super) enum Received {
     Refused(Refusal),
     /// The client has gone.
     Gone,
-}
-
-/// The memory that bodies may hold, in KiB.
-pub(super) struct Budget {
-    people: Arc<Semaphore>,
-    strangers: Arc<Semaphore>,
-    counts: Arc<Mutex<HashMap<Sender, u64>>>,
-    /// How long a body waits for others to be done with.
-    patience: Duration,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        let all =
-            |octets: u64| Arc::new(Semaphore::new(usize::try_from(octets / 1_024).unwrap_or(0)));
-        Self {
-            people: all(BODIES),
-            strangers: all(STRANGERS_BODIES),
-            counts: Arc::default(),
-            patience: Duration::from_secs(10),
-        }
-    }
-}
-
-/// A part of the budget, given back when it is dropped.
-pub(super) struct Share {
-    _count: Count,
-    _permit: OwnedSemaphorePermit,
-}
-
-/// What one sender holds, or waits for.
-struct Count {
-    sender: Sender,
-    octets: u64,
-    counts: Arc<Mutex<HashMap<Sender, u64>>>,
-}
-
-impl Drop for Count {
-    fn drop(&mut self) {
-        let mut counts = self.counts.lock();
-        if let Some(held) = counts.get_mut(&self.sender) {
-            *held -= self.octets;
-            if *held == 0 {
-                counts.remove(&self.sender);
-            }
-        }
-    }
-}
-
-impl Budget {
-    /// Room for a body; `None` where there is none before long, or its sender has half of all.
-    pub(super) async fn take(&self, sender: Sender, octets: u64) -> Option<Share> {
-        let (pool, all) = match sender {
-            Sender::User(_) => (&self.people, BODIES),
-            Sender::Stranger(_) => (&self.strangers, STRANGERS_BODIES),
-        };
-        let count = self.count(sender, octets, all / 2)?;
-        let permits = u32::try_from(octets.div_ceil(1_024)).ok()?;
-        let permit = Arc::clone(pool).acquire_many_owned(permits);
-        let permit = tokio::time::timeout(self.patience, permit).await;
-        Some(Share {
-            _count: count,
-            _permit: permit.ok()?.ok()?,
-        })
-    }
-
-    fn count(&self, sender: Sender, octets: u64, most: u64) -> Option<Count> {
-        let mut counts = self.counts.lock();
-        let held = counts.get(&sender).copied().unwrap_or_default();
-        if held + octets > most {
-            return None;
-        }
-        counts.insert(sender, held + octets);
-        Some(Count {
-            sender,
-            octets,
-            counts: Arc::clone(&self.counts),
-        })
-    }
 }
 
 /// Octets that a body says it has.
@@ -152,11 +68,55 @@ pub(super) const fn limit_for(sender: Sender, of_route: u64) -> (u64, Refusal) {
     }
 }
 
-/// Reads a body of at most `limit` octets.
+/// How fast a body has to come: in all, so that nobody takes for ever, and again for every
+/// [`ROOM_STEP`], so that what came fast at first does not hold its room for long.
+struct Pace<'a> {
+    bounds: &'a Bounds,
+    begun: Millis,
+    /// When the newest whole step had come, and how many there were.
+    step: (Millis, u64),
+}
+
+impl<'a> Pace<'a> {
+    const fn new(bounds: &'a Bounds, now: Millis) -> Self {
+        Self {
+            bounds,
+            begun: now,
+            step: (now, 0),
+        }
+    }
+
+    /// So many octets have come by now.
+    const fn came(&mut self, octets: u64, now: Millis) {
+        let steps = octets / ROOM_STEP;
+        if steps > self.step.1 {
+            self.step = (now, steps);
+        }
+    }
+
+    /// We were the slow ones.
+    const fn forgive(&mut self, span: Millis) {
+        self.begun += span;
+        self.step.0 += span;
+    }
+
+    /// How long the next octets may take.
+    fn left(&self, octets: u64, now: Millis) -> Duration {
+        let rate = self.bounds.body_rate.max(1);
+        let left = |since: Millis, earned: u64| {
+            let spent = Duration::from_millis(u64::try_from(now - since).unwrap_or_default());
+            (self.bounds.body_grace + Duration::from_secs(earned / rate)).saturating_sub(spent)
+        };
+        left(self.begun, octets).min(left(self.step.0, ROOM_STEP))
+    }
+}
+
+/// Reads a body of at most `limit` octets. Beyond [`SMALL_BODY`] it takes room of its share.
 pub(super) async fn read(
     body: &mut Incoming,
     (limit, too_long): (u64, Refusal),
     waits_for_invitation: bool,
+    mut share: Option<&mut Share>,
     bounds: &Bounds,
     steady: impl Fn() -> Millis,
 ) -> Received {
@@ -170,27 +130,63 @@ pub(super) async fn read(
     }
     let room = usize::try_from(announced.min(FIRST_ROOM)).unwrap_or(0);
     let mut octets = Vec::with_capacity(room);
-    let begun = steady();
+    let mut pace = Pace::new(bounds, steady());
     loop {
-        let earned = Duration::from_secs(octets.len() as u64 / bounds.body_rate.max(1));
-        let spent = Duration::from_millis(u64::try_from(steady() - begun).unwrap_or_default());
-        let left = (bounds.body_grace + earned).saturating_sub(spent);
+        let left = pace.left(octets.len() as u64, steady());
         let frame = match tokio::time::timeout(left, body.frame()).await {
             Err(_) => return Received::Refused(Refusal::TooSlow),
+            Ok(None) if names_a_method(&octets) => return Received::Refused(Refusal::OtherMethod),
             Ok(None) => return Received::Whole(octets),
+            Ok(Some(Err(error))) if is_malformed(&error) => {
+                return Received::Refused(Refusal::Malformed);
+            }
             Ok(Some(Err(_))) => return Received::Gone,
             Ok(Some(Ok(frame))) => frame,
         };
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        if octets.len() as u64 + data.len() as u64 > limit {
+        let length = octets.len() as u64 + data.len() as u64;
+        if length > limit {
             drop(octets);
             drain(body).await;
             return Received::Refused(too_long);
         }
+        let now = steady();
+        pace.came(length, now);
+        if length > SMALL_BODY
+            && let Some(share) = &mut share
+        {
+            if !share.grow(length, &steady).await {
+                drop(octets);
+                drain(body).await;
+                return Received::Refused(Refusal::Busy);
+            }
+            pace.forgive(steady() - now);
+        }
         octets.extend_from_slice(&data);
     }
+}
+
+/// Whether a body broke off because it is no body as HTTP has them, and not because its sender has gone.
+fn is_malformed(error: &hyper::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref());
+    cause.is_some_and(|cause: &io::Error| {
+        matches!(
+            cause.kind(),
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
+        )
+    })
+}
+
+/// Whether Rocket would take the method from the body: it does that for a form whose first field is
+/// `_method`. No form of ours has one.
+fn names_a_method(octets: &[u8]) -> bool {
+    let head = octets.get(..METHOD_FIELD).unwrap_or(octets);
+    let first = std::str::from_utf8(head)
+        .ok()
+        .and_then(|head| Form::values(head).next());
+    first.is_some_and(|field| field.name == "_method")
 }
 
 /// Throws away the rest of a body, or as much of it as is worth the while.
@@ -212,25 +208,51 @@ pub(super) async fn drain(body: &mut Incoming) {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn nobody_gets_more_than_half_of_the_room_for_bodies_and_gives_it_back() {
-        let budget = Budget {
-            patience: Duration::ZERO,
-            ..Budget::default()
-        };
-        let half = BODIES / 2;
-        let held = budget.take(Sender::User(1), half).await.unwrap();
-        assert!(budget.take(Sender::User(1), 1).await.is_none());
-        let others = budget.take(Sender::User(2), half).await.unwrap();
-        assert!(
-            budget.take(Sender::User(3), 1).await.is_none(),
-            "it is full"
-        );
-        let stranger = Sender::Stranger(Network::of("192.0.2.1"));
-        assert!(budget.take(stranger, STRANGERS_BODY).await.is_some());
-        drop(held);
-        assert!(budget.take(Sender::User(3), half).await.is_some());
-        drop(others);
-        assert!(budget.counts.lock().is_empty());
+    #[test]
+    fn what_came_fast_at_first_does_not_hold_its_room_for_long() {
+        let bounds = Bounds::of_descriptors(0);
+        let seconds = |span: Duration| span.as_secs();
+        let mut pace = Pace::new(&bounds, 0);
+        assert_eq!(seconds(pace.left(0, 0)), 20);
+        assert_eq!(seconds(pace.left(0, 5_000)), 15);
+        // Ten megabytes at once would be paid for 40 minutes.
+        let many = 160 * ROOM_STEP;
+        pace.came(many, 1_000);
+        assert_eq!(seconds(pace.left(many, 1_000)), 36);
+        pace.came(many + ROOM_STEP - 1, 30_000);
+        assert_eq!(seconds(pace.left(many + ROOM_STEP - 1, 30_000)), 7);
+        pace.forgive(10_000);
+        assert_eq!(seconds(pace.left(many + ROOM_STEP - 1, 40_000)), 7);
+        pace.came(many + ROOM_STEP, 41_000);
+        assert_eq!(seconds(pace.left(many + ROOM_STEP, 41_000)), 36);
+        // A steady 4 KB a second is always enough.
+        let mut pace = Pace::new(&bounds, 0);
+        for second in 0..3_000_i64 {
+            let octets = bounds.body_rate * second.unsigned_abs();
+            pace.came(octets, second * 1_000);
+            assert!(seconds(pace.left(octets, second * 1_000)) >= 20, "{second}");
+        }
+    }
+
+    #[test]
+    fn a_form_that_would_change_its_method_is_known_as_rocket_knows_it() {
+        for body in [
+            "_method=get",
+            "_method=HEAD&x=1",
+            "_method=delete",
+            "&_method=put",
+            "_method=",
+        ] {
+            assert!(names_a_method(body.as_bytes()), "{body}");
+        }
+        for body in [
+            "",
+            "x=1&_method=delete",
+            "method=get",
+            "subject=_method=get",
+            "csrf=\u{444}",
+        ] {
+            assert!(!names_a_method(body.as_bytes()), "{body}");
+        }
     }
 }

@@ -416,6 +416,8 @@ confirm-cancel-text = { $count ->
 }
 failure-400 = Not understood
 failure-400-text = Go back to the page and try again.
+failure-400-body = The data arrived damaged, so nothing was done. Go back to the page and try again.
+failure-400-method = The form asks for an HTTP method other than POST (a _method field). No form here does that, so nothing was done.
 failure-401 = You are not signed in any more
 failure-401-text = Your session has ended. Sign in in another tab, then come back to this one.
 failure-401-sign-in = Sign in (another tab)
