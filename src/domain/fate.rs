@@ -1,7 +1,7 @@
 //! What became of one recipient's mail, in one line: the answer to *why did they not get it?*
 
-use super::Millis;
 use super::delivery::{DeliveryState, Outcome};
+use super::{Millis, reply};
 
 /// The last try of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,13 @@ pub struct LastTry {
     pub code: Option<u16>,
     pub enhanced: Option<String>,
     pub text: String,
+}
+
+impl LastTry {
+    /// `550 5.7.1 Rejected`, as the server said it.
+    pub fn line(&self) -> String {
+        reply::line(self.code, self.enhanced.as_deref(), &self.text)
+    }
 }
 
 /// All that the answer depends on.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::delivery::Outcome;
 use super::meaning::{About, Meaning};
-use super::{Id, Millis};
+use super::{Id, Millis, reply};
 
 /// A reply as the journal has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,11 +21,8 @@ pub struct Replied {
 
 impl Replied {
     /// `550 5.7.1 Rejected`, as the server said it.
-    pub fn words(&self) -> String {
-        let code = self.code.map(|code| code.to_string());
-        let parts = code.iter().chain(&self.enhanced).map(String::as_str);
-        let all: Vec<&str> = parts.chain(self.text.lines()).collect();
-        all.join(" ")
+    pub fn line(&self) -> String {
+        reply::line(self.code, self.enhanced.as_deref(), &self.text)
     }
 }
 

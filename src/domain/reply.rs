@@ -93,15 +93,24 @@ impl Reply {
 
     /// `550 5.1.1 No such user`, as one line; the other way round of [`Self::of_line`].
     pub fn line(&self) -> String {
-        let enhanced = self.enhanced.as_deref().unwrap_or_default();
-        let line = format!("{} {enhanced} {}", self.code, self.text);
-        line.split_whitespace().collect::<Vec<_>>().join(" ")
+        // A server that said nothing has no code; the text is ours.
+        let code = (self.code != 0).then_some(self.code);
+        line(code, self.enhanced.as_deref(), &self.text)
     }
 
     /// A reply from the line that was kept of it. `None` where the text is no server's.
     pub fn of_line(line: &str) -> Option<Self> {
         Self::from_lines([line.as_bytes()])
     }
+}
+
+/// `550 5.1.1 No such user`: a reply as one line, as far as there is one. Where the server said
+/// nothing there is no code, and the text is ours.
+pub fn line(code: Option<u16>, enhanced: Option<&str>, text: &str) -> String {
+    let code = code.map(|code| code.to_string());
+    let codes = [code.as_deref(), enhanced].into_iter().flatten();
+    let words: Vec<&str> = codes.chain(text.split_whitespace()).collect();
+    words.join(" ")
 }
 
 /// Splits `5.1.1 text`; the class must be that of the basic code (RFC 2034 §4).
@@ -148,6 +157,16 @@ mod tests {
             Some(Reply::new(550, "5.7.606", "Access denied,\nbanned IP"))
         );
         assert_eq!(parse(&["250"]), Some(Reply::new(250, "", "")));
+    }
+
+    #[test]
+    fn a_reply_is_one_line_however_many_it_had() {
+        let text = "Access  denied,\nbanned\r\n IP ";
+        let wanted = "550 5.7.606 Access denied, banned IP";
+        assert_eq!(line(Some(550), Some("5.7.606"), text), wanted);
+        assert_eq!(Reply::new(550, "5.7.606", text).line(), wanted);
+        assert_eq!(line(Some(250), None, ""), "250");
+        assert_eq!(line(None, None, "[timed out]"), "[timed out]");
     }
 
     #[test]

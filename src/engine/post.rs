@@ -9,7 +9,6 @@ use std::sync::Arc;
 use rand::RngExt as _;
 
 use super::Shared;
-use super::verdict::words;
 use crate::domain::Millis;
 use crate::domain::delivery::RetrySchedule;
 use crate::domain::token::Token;
@@ -188,13 +187,13 @@ async fn hand_over(
     };
     match ending {
         Ending::Answered(reply) if reply.is_positive() => Fate::Taken,
-        Ending::Answered(reply) if reply.is_permanent() => Fate::Refused(words(&reply)),
-        Ending::Impossible(reply) => Fate::Refused(words(&reply)),
-        Ending::RelaysFault(reply) => Fate::Away(words(&reply)),
+        Ending::Answered(reply) if reply.is_permanent() => Fate::Refused(reply.line()),
+        Ending::Impossible(reply) => Fate::Refused(reply.line()),
+        Ending::RelaysFault(reply) => Fate::Away(reply.line()),
         Ending::Answered(reply)
         | Ending::NotReached(reply)
         | Ending::Lost(reply)
-        | Ending::InDoubt(reply) => Fate::Later(words(&reply)),
+        | Ending::InDoubt(reply) => Fate::Later(reply.line()),
     }
 }
 

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use super::Shared;
 use super::feed::{Job, Taken};
 use super::standing::Change;
-use super::verdict::{Failure, Settled, words};
+use super::verdict::{Failure, Settled};
 use crate::domain::Millis;
 use crate::domain::limits::Limits;
 use crate::store::tried::Tried;
@@ -159,7 +159,7 @@ impl Shared {
                 settled.failure.clone()
             }
             Change::GiveUp(reason) => Some(Failure {
-                text: words(&tried.reply),
+                text: tried.reply.line(),
                 permanent: true,
                 reason,
             }),

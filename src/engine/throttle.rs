@@ -21,7 +21,6 @@ use crate::domain::limits::{DomainLimits, Limits};
 use crate::domain::meaning::Slow;
 use crate::store::throttles::{Kept, Scope, State};
 use crate::store::tried::Tried;
-use crate::transport::smtp::said;
 
 #[derive(Default)]
 pub(super) struct Throttle {
@@ -95,10 +94,10 @@ impl Throttle {
             let mut relay = self.relays[route].1.lock();
             relay.in_air = relay.in_air.saturating_sub(1);
             if is_relays {
-                relay.complained(said(&tried.reply), LEAST_RATE, now);
+                relay.complained(tried.reply.line(), LEAST_RATE, now);
             }
         }
-        let complaint = (slows == Some(Slow::Domain) && !is_relays).then(|| said(&tried.reply));
+        let complaint = (slows == Some(Slow::Domain) && !is_relays).then(|| tried.reply.line());
         if complaint.is_some() {
             self.has_domains.store(true, Ordering::Relaxed);
         }

@@ -7,7 +7,6 @@ use crate::domain::meaning::Meaning;
 use crate::domain::reply::Reply;
 use crate::domain::run::PauseReason;
 use crate::store::tried::Tried;
-use crate::transport::smtp::said;
 use crate::transport::{Ending, RelayFailure};
 
 /// A try with its result.
@@ -109,7 +108,7 @@ pub(super) fn judge(
             reply
         }
         Ending::RelaysFault(reply) => {
-            failure = Some(Failure::of_relay(words(&reply)));
+            failure = Some(Failure::of_relay(reply.line()));
             uncharged(&mut tried, now);
             reply
         }
@@ -138,13 +137,4 @@ fn uncharged(tried: &mut Tried, again_at: Millis) {
     tried.outcome = Outcome::Deferred;
     tried.relays_fault = true;
     tried.again_at = Some(again_at);
-}
-
-/// What the server said, or what happened where it said nothing.
-pub(super) fn words(reply: &Reply) -> String {
-    if reply.code == 0 {
-        reply.text.clone()
-    } else {
-        said(reply)
-    }
 }

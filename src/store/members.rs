@@ -98,11 +98,6 @@ fn fate(row: &Row<'_>) -> rusqlite::Result<Option<Fate>> {
 
 fn map(row: &Row<'_>) -> rusqlite::Result<Member> {
     let fate = fate(row)?;
-    let said = |last: &LastTry| {
-        let code = last.code.map(|code| code.to_string());
-        let parts = [code.as_deref(), last.enhanced.as_deref(), Some(&last.text)];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
-    };
     Ok(Member {
         id: row.get(0)?,
         email: row.get(1)?,
@@ -115,7 +110,10 @@ fn map(row: &Row<'_>) -> rusqlite::Result<Member> {
         reached: Reached::of(fate.as_ref().map(|fate| fate.state)),
         run: row.get(8)?,
         attempts: row.get(13)?,
-        reply: fate.as_ref().and_then(|fate| fate.last.as_ref()).map(said),
+        reply: fate
+            .as_ref()
+            .and_then(|fate| fate.last.as_ref())
+            .map(LastTry::line),
         fate,
     })
 }

@@ -33,8 +33,8 @@ pub(super) fn judge(journal: &mut Journal<'_>, tries: &[&Tried]) -> Result<(), S
         let Some(refusal) = refusal(journal.connection, run)? else {
             continue;
         };
-        if journal.pause(run, PauseReason::Refusals, &refusal.words())? {
-            let words = refusal.words();
+        let words = refusal.line();
+        if journal.pause(run, PauseReason::Refusals, &words)? {
             tracing::warn!(
                 run,
                 words,
@@ -114,7 +114,9 @@ fn unrefuse(
         .query_row(named_params! { ":run": run.id }, |row| row.get(0))?;
     let mut last = attempts::last_replies(connection, run.id, PUT_BACK)?;
     last.retain(|reply| reply.attempt > judged_to);
-    let Some(model) = last.iter().find(|reply| reply.words() == words) else {
+    // What an earlier version kept may have other spaces.
+    let says_it = |reply: &Replied| reply.line().split(' ').eq(words.split_whitespace());
+    let Some(model) = last.iter().find(|reply| says_it(reply)) else {
         return Ok(0);
     };
     let mut shift = Shift::default();

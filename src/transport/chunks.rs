@@ -18,7 +18,7 @@ use super::correlate::{
 };
 use super::manner::Manner;
 use super::smtp::{
-    ALONE, DATA, Owed, RSET, SmtpConnection, Stage, Stop, expect, mail_from, rcpt_to, said,
+    ALONE, DATA, Owed, RSET, SmtpConnection, Stage, Stop, expect, mail_from, rcpt_to,
 };
 use super::wire::NoReply;
 use super::{Ending, Envelope, Mail, Opening};
@@ -156,7 +156,7 @@ impl SmtpConnection {
         let stop = match reply {
             Ok(reply) if reply.is_positive() && !is_about_an_address(&reply) => return Ok(()),
             Ok(reply) if is_unknown_command(&reply) => {
-                let words = said(&reply);
+                let words = reply.line();
                 self.caution
                     .step_down(Manner::Chunked, &self.server, &words);
                 self.usable = false;

@@ -16,7 +16,7 @@
 
 use super::Ending;
 use super::manner::Manner;
-use super::smtp::{SmtpConnection, said};
+use super::smtp::SmtpConnection;
 use super::wire::NoReply;
 use crate::domain::reply::Reply;
 
@@ -60,7 +60,7 @@ pub(super) fn is_idle_timeout(reply: &Reply) -> bool {
 
 /// A reply in the place of another: nobody can tell any more which reply is to which command.
 pub(super) fn out_of_step(reply: &Reply) -> NoReply {
-    NoReply::OutOfStep(said(reply))
+    NoReply::OutOfStep(reply.line())
 }
 
 impl SmtpConnection {
@@ -74,7 +74,7 @@ impl SmtpConnection {
     /// command. Nobody is charged with it.
     pub(super) fn stop_pipelining(&mut self, reply: &Reply) -> Ending {
         self.caution
-            .step_down(Manner::Pipelined, &self.server, &said(reply));
+            .step_down(Manner::Pipelined, &self.server, &reply.line());
         self.usable = false;
         Ending::NotReached(reply.clone())
     }

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use super::certificate;
 use super::manner::Manner;
 use super::relay::{Mechanism, Relay, Security, Timeouts};
-use super::smtp::{Session, SmtpConnection, said};
+use super::smtp::{Session, SmtpConnection};
 use super::wire::{Input, NoReply};
 use super::{RelayFailure, local};
 use crate::descriptors;
@@ -195,7 +195,7 @@ fn no_answer(no_reply: &NoReply) -> RelayFailure {
 }
 
 fn refused(reply: &Reply) -> RelayFailure {
-    RelayFailure::temporary(said(reply))
+    RelayFailure::temporary(reply.line())
 }
 
 async fn greeting<S: AsyncRead + AsyncWrite + Unpin>(
@@ -321,7 +321,7 @@ async fn authenticate(
             permanent: reply.is_permanent(),
             refused_password: reply.is_permanent(),
             ours: false,
-            text: local::text(local::AUTH, &said(&reply)),
+            text: local::text(local::AUTH, &reply.line()),
         };
         // A wrong password does not become right by being said in another way.
         if reply.code == 535 {

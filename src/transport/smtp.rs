@@ -362,12 +362,3 @@ pub(super) fn expect(reply: &Reply, expected: impl Fn(&Reply) -> bool) -> Result
         Err(Stop::Refused(reply.clone()))
     }
 }
-
-/// A reply in one line, codes first.
-pub(crate) fn said(reply: &Reply) -> String {
-    let enhanced = reply.enhanced.as_deref().unwrap_or_default();
-    format!("{} {enhanced} {}", reply.code, reply.text)
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-}
