@@ -146,7 +146,6 @@ struct Shared {
     standings: Vec<Standing>,
     uncharged: Uncharged,
     throttle: Throttle,
-    scarcity: troubles::Scarcity,
     /// There is mail of our own to hand over.
     post: Notify,
     told: Told,
@@ -164,6 +163,8 @@ struct Told {
     outbox: Recurring,
     /// It has to wait.
     letters: Recurring,
+    /// This process has no descriptor, memory or port for a connection.
+    resources: Recurring,
     /// A relay is away; one for each route.
     relays: Vec<Recurring>,
 }
@@ -268,7 +269,6 @@ async fn conduct(parts: Parts, stop: watch::Receiver<Stop>) {
             .collect(),
         uncharged: Uncharged::default(),
         throttle: Throttle::new(&parts.routes, parts.domains.clone()),
-        scarcity: troubles::Scarcity::default(),
         post: Notify::new(),
         told: Told {
             relays: parts.routes.iter().map(|_| Recurring::new()).collect(),

@@ -3,43 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
-
 use super::Shared;
 use super::gate::Entry;
 use super::standing::REJECTIONS;
 use super::verdict::Failure;
 use super::worker::Worker;
+use crate::domain::Id;
 use crate::domain::run::PauseReason;
-use crate::domain::{Id, Millis};
 use crate::failpoint;
 use crate::store::{StoreError, deliveries, relay, upkeep};
 use crate::transport::RelayFailure;
+
 /// How often somebody who waits for a relay looks whether another one is there.
 const OTHER_WAY: Duration = Duration::from_secs(1);
 
 /// How long to wait for a descriptor.
 const SCARCE: Duration = Duration::from_secs(1);
-/// What lasts is logged once in this time, in milliseconds.
-const SAY_AGAIN: Millis = 60_000;
-
-/// How often there was no descriptor for a connection, for the log.
-#[derive(Debug, Default)]
-pub(super) struct Scarcity(Mutex<(u64, Option<Millis>)>);
-
-impl Scarcity {
-    /// Counts another time; how many there were since it was last said, if it is to be said now.
-    fn count(&self, steady: Millis) -> Option<u64> {
-        let mut state = self.0.lock();
-        state.0 += 1;
-        if state.1.is_some_and(|said| steady - said < SAY_AGAIN) {
-            return None;
-        }
-        state.1 = Some(steady);
-        Some(std::mem::take(&mut state.0))
-    }
-}
-
 impl Worker {
     /// Opens a connection for a delivery of this run, waiting at the gate while the relay is away. `false`
     /// when stopping, when the delivery may no longer be tried, or when the relay failed again.
@@ -80,6 +59,9 @@ impl Worker {
         match connected {
             Ok(connection) => {
                 failpoint::hit("connected");
+                if let Some(times) = shared.told.resources.is_not_so() {
+                    tracing::info!(times, "connections can be opened again");
+                }
                 self.connection = Some(connection);
                 true
             }
@@ -101,7 +83,7 @@ impl Worker {
     async fn wait_for_resources(&mut self, failure: &RelayFailure) {
         let shared = &self.shared;
         let name = &self.route().name;
-        if let Some(times) = shared.scarcity.count(shared.parts.clock.steady()) {
+        if let Some(times) = shared.told.resources.is_so("scarce") {
             let text = failure.text.as_str();
             tracing::error!(
                 relay = name,
