@@ -1,11 +1,12 @@
 //! Files that were uploaded and looked at, until somebody says what is to become of them: a file each
 //! in a folder beside the database, for an hour at most.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::outside::private_folder;
 use crate::domain::{Id, Millis};
 
 /// Name of the folder, in the data folder.
@@ -94,18 +95,16 @@ fn make_room(folder: &Path, owner: Id, now: Millis) -> io::Result<()> {
 /// The file system's.
 pub fn keep(folder: &Path, owner: Id, token: &str, octets: &[u8], now: Millis) -> io::Result<()> {
     make_room(folder, owner, now)?;
-    let mut builder = DirBuilder::new();
+    let kept = folder.join(FOLDER);
+    private_folder(&kept)?;
     let mut options = OpenOptions::new();
-    builder.recursive(true);
     options.write(true).create_new(true);
     #[cfg(unix)]
     {
-        use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-        builder.mode(0o700);
+        use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    builder.create(folder.join(FOLDER))?;
-    let path = folder.join(FOLDER).join(format!("{owner}-{now}-{token}"));
+    let path = kept.join(format!("{owner}-{now}-{token}"));
     let written = options
         .open(&path)
         .and_then(|mut file| file.write_all(octets));
