@@ -193,3 +193,25 @@ impl StopSignals {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_unit_leaves_more_time_for_stopping_than_that_takes() {
+        let unit = include_str!("../../docs/systemd/mailapp.service");
+        let line = unit
+            .lines()
+            .find_map(|it| it.strip_prefix("TimeoutStopSec="));
+        let left = Duration::from_secs(line.unwrap().parse().unwrap());
+        // Beyond the answers in flight: those to browsers, and the results' way into the journal.
+        assert!(left >= PATIENCE + Duration::from_secs(15), "{left:?}");
+        let said = format!(
+            "After {} seconds, or at a second SIGTERM",
+            PATIENCE.as_secs()
+        );
+        assert!(unit.contains(&said), "{said}");
+        assert!(unit.contains(&format!("so {} seconds are", left.as_secs())));
+    }
+}

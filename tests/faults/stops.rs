@@ -249,3 +249,40 @@ fn told_to_stop_twice_it_waits_for_no_answer_and_writes_down_what_is_in_doubt() 
         }
     });
 }
+
+#[test]
+fn told_to_stop_by_two_signals_at_once_it_still_waits_for_the_answers() {
+    let template = Template::with_recipients(RECIPIENTS);
+    let cells = [
+        (Signal::TERM, Signal::TERM),
+        (Signal::TERM, Signal::INT),
+        (Signal::INT, Signal::TERM),
+    ];
+    play("stopped by two signals", &cells, |(first, second)| {
+        // Every answer takes longer than the second signal could be thought to be one of its own.
+        let plan = Plan {
+            pause: Duration::from_millis(300),
+            connections: 8,
+            ..plan(true)
+        };
+        let server = plan.server();
+        let installation = template.copy();
+        let variables = plan.variables(&server);
+        let mut program = Program::start(&installation, Door::Serve.arguments(), &variables);
+        assert!(program.until("it sends", |_| server.taken() > 0
+            && installation.number("SELECT trying FROM runs") > 0));
+        program.signal(*first);
+        program.signal(*second);
+        let ended = program.end();
+        assert_eq!(ended.code(), Some(0), "I9 {}", program.said());
+        let (attempts, trying, unaccepted) = settled(&installation);
+        assert_eq!((trying, unaccepted), (0, 0), "left in the air, or in doubt");
+        assert_eq!(usize::try_from(attempts).unwrap(), server.taken());
+        assert!(server.taken() < RECIPIENTS, "it did not stop");
+        Tally {
+            cells: 1,
+            slowest_stop: ended.after,
+            ..Tally::default()
+        }
+    });
+}
