@@ -222,3 +222,59 @@ async fn settings_that_anybody_may_change_are_obeyed_only_when_they_are_named() 
     );
     done(&folder, &["users", "--config", "mailapp.toml"]);
 }
+
+/// Settings that belong to root, in somebody else's folder, are that somebody's.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_are_taken_from_no_folder_of_others() {
+    use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+
+    let folder = Folder::filled().await;
+    let root = folder.folder();
+    let mode = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let file = root.join("mailapp.toml");
+    std::fs::write(&file, "log = \"warn\"\n").unwrap();
+    let is_refused = |words: &str| {
+        let (code, said) = failed(&folder, &["users"]);
+        let said = said.replace(['\u{2068}', '\u{2069}', '\u{a0}'], "");
+        assert_eq!(code, Some(1), "{said}");
+        assert!(
+            said.contains(words) && said.contains("--config mailapp.toml"),
+            "{said}"
+        );
+        done(&folder, &["users", "--config", "mailapp.toml"]);
+    };
+    for good in [0o700, 0o755, 0o775] {
+        mode(root, good);
+        done(&folder, &["users"]);
+    }
+    for writable in [0o757, 0o1777] {
+        mode(root, writable);
+        is_refused("может изменить кто угодно");
+    }
+    mode(root, 0o755);
+    done(&folder, &["users"]);
+    // A link leads into a folder that others can write.
+    let other = root.join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::rename(&file, other.join("mailapp.toml")).unwrap();
+    symlink("other/mailapp.toml", &file).unwrap();
+    done(&folder, &["users"]);
+    mode(&other, 0o777);
+    is_refused("other может изменить кто угодно");
+    mode(&other, 0o755);
+    // Only root can give things away.
+    if rustix::process::geteuid().is_root() {
+        chown(&other, Some(65_534), None).unwrap();
+        is_refused("other, которая принадлежит другому пользователю");
+        chown(&other, Some(0), None).unwrap();
+        chown(root, Some(65_534), None).unwrap();
+        is_refused("принадлежит другому пользователю");
+        chown(root, Some(0), None).unwrap();
+        done(&folder, &["users"]);
+        chown(other.join("mailapp.toml"), Some(65_534), None).unwrap();
+        is_refused("принадлежит другому пользователю");
+    }
+}
