@@ -163,6 +163,56 @@ async fn a_request_whose_host_is_not_certain_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_request_is_told_so_and_why() {
+    let site = Site::start().await;
+    let post = |length: &str| {
+        format!("POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n")
+    };
+    let many = "9".repeat(40);
+    for (request, status, words) in [
+        (post("18446744073709551614"), 413, "too large"),
+        (post("18446744073709551615"), 413, "too large"),
+        (post("18446744073709551616"), 413, "too large"),
+        (post(&many), 413, "слишком большое"),
+        (post("-1"), 400, "not valid HTTP"),
+        (post("1\r\nContent-Length: 2"), 400, "not valid HTTP"),
+        ("\u{16}\u{3}\u{1}\r\n\r\n".to_owned(), 400, "not valid HTTP"),
+        ("GET /\r\n\r\n".to_owned(), 400, "not valid HTTP"),
+        (
+            format!(
+                "GET / HTTP/1.1\r\nHost: x\r\n{}\r\n",
+                "X: a\r\n".repeat(200)
+            ),
+            431,
+            "at most 32 KB and 100",
+        ),
+        (
+            format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(9_000)),
+            414,
+            "at most 8 KB",
+        ),
+    ] {
+        // Behind another request on the same connection, too.
+        let mut stream = connect(&site).await;
+        stream
+            .write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            .await
+            .unwrap();
+        let mut first = Vec::new();
+        while !first.ends_with(b"ok\n") {
+            assert!(stream.read_buf(&mut first).await.unwrap() > 0);
+        }
+        stream.write_all(request.as_bytes()).await.unwrap();
+        for said in [answer(&site, &request).await, rest(&mut stream).await] {
+            let begin = format!("HTTP/1.1 {status} ");
+            assert!(said.starts_with(&begin), "{begin}{words}: {said}");
+            assert!(said.contains(words), "{begin}{words}: {said}");
+            assert_eq!(said.matches("HTTP/1.1").count(), 1, "{said}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_body_in_broken_chunks_is_answered() {
     let site = Site::start().await;
     let head = "POST /sign-in HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\n\

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame, Incoming};
 use hyper::http::request::Parts;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response};
 use rocket::http::uri::Origin;
 use rocket::http::{Cookie, Header, Method};
 use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
@@ -17,9 +17,11 @@ use tokio::io::AsyncReadExt as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::bare::Why;
 use super::bounds::{self, Bounds, MOST_ADDRESS, MOST_COOKIES};
-use super::connections::{Phase, Place};
+use super::connections::Place;
 use super::host;
+use super::link::Phase;
 use super::receive::{self, Received};
 use super::room::{Room, Sender, Share};
 use crate::app::App;
@@ -46,15 +48,13 @@ pub(super) async fn serve(
     remote: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<Answer>, io::Error> {
+    // A request is here, and not half of one any more.
+    place.link.enter(Phase::Serving);
     if address_length(&request) > MOST_ADDRESS {
-        return Ok(plain(
-            place,
-            StatusCode::URI_TOO_LONG,
-            "The address is too long.",
-        ));
+        return plain(place, Why::Address);
     }
     if host::of(request.version(), request.uri(), request.headers()).is_err() {
-        return Ok(plain(place, StatusCode::BAD_REQUEST, host::REFUSED));
+        return plain(place, Why::Host);
     }
     let method = method(request.method().as_str()).unwrap_or(Method::Get);
     let is_droppable = bounds::changes_nothing(method, request.uri().path());
@@ -285,13 +285,16 @@ impl Drop for Answer {
     }
 }
 
-/// An answer without a page, to what is no request of a browser's. Nothing more is read behind it:
-/// where such a request ends is not certain either.
-fn plain(place: Arc<Place>, status: StatusCode, why: &str) -> Response<Answer> {
-    place.link.enter(Phase::Serving);
+/// An answer without a page. Nothing more is read behind it: where such a request ends is not certain
+/// either.
+fn plain(place: Arc<Place>, why: Why) -> Result<Response<Answer>, io::Error> {
     let (sender, pieces) = mpsc::channel(1);
-    let text = format!("{status}\n{why}\n");
-    let length = text.len();
+    let text = why.text();
+    let head = Response::builder()
+        .status(why.status().get(..3).unwrap_or_default())
+        .header(hyper::header::CONTENT_TYPE, "text/plain; charset=utf-8")
+        .header(hyper::header::CONTENT_LENGTH, text.len())
+        .header(hyper::header::CONNECTION, "close");
     drop(sender.try_send(Ok(Bytes::from(text))));
     let answer = Answer {
         pieces,
@@ -301,13 +304,5 @@ fn plain(place: Arc<Place>, status: StatusCode, why: &str) -> Response<Answer> {
             is_droppable: true,
         },
     };
-    let mut response = Response::new(answer);
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    let text = hyper::header::HeaderValue::from_static("text/plain; charset=utf-8");
-    headers.insert(hyper::header::CONTENT_TYPE, text);
-    headers.insert(hyper::header::CONTENT_LENGTH, length.into());
-    let close = hyper::header::HeaderValue::from_static("close");
-    headers.insert(hyper::header::CONNECTION, close);
-    response
+    head.body(answer).map_err(io::Error::other)
 }

@@ -8,9 +8,6 @@ use hyper::http::Version;
 use hyper::http::uri::Uri;
 use rocket::http::uri::Host;
 
-/// What is said of a request whose host is not certain.
-pub(super) const REFUSED: &str = "The request must have exactly one valid Host header.";
-
 /// A request whose host is not certain.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Invalid;

@@ -19,10 +19,12 @@
 //! When a client goes, the work for its request is dropped if it changes nothing (`GET`, the picker);
 //! other work that was begun goes on to its end, so that nothing is left half done.
 
+mod bare;
 mod bounds;
 mod connections;
 mod dispatch;
 mod host;
+mod link;
 mod receive;
 mod room;
 mod socket;
@@ -186,8 +188,8 @@ fn refuse(stream: TcpStream) -> io::Result<()> {
     stream.write_all(FULL.as_bytes())?;
     stream.shutdown(Shutdown::Write)?;
     // A connection that is closed with something unread in it is reset, and the answer lost.
-    let mut asked = [0; 4_096];
-    while stream.read(&mut asked)? > 0 {}
+    let mut asked = vec![0; bounds::MOST_HEAD];
+    _ = stream.read(&mut asked)?;
     Ok(())
 }
 

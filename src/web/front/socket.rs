@@ -8,21 +8,57 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::connections::Link;
+use super::bare;
+use super::link::Link;
 
 pub(super) struct Socket {
     stream: TcpStream,
     link: Arc<Link>,
+    /// What is still to be sent in place of an answer of hyper's own.
+    instead: Vec<u8>,
 }
 
 impl Socket {
     pub(super) const fn new(stream: TcpStream, link: Arc<Link>) -> Self {
-        Self { stream, link }
+        Self {
+            stream,
+            link,
+            instead: Vec::new(),
+        }
     }
 
     fn note<T>(&self, polled: Poll<T>) -> Poll<T> {
         self.link.is_blocked(polled.is_pending());
         polled
+    }
+
+    /// Whether these octets are an answer of hyper's own, and something else is sent in its place.
+    fn replaces(&mut self, octets: &[u8]) -> bool {
+        // Only a head that hyper refuses is answered while nobody is at work.
+        let Some(head) = octets
+            .starts_with(b"HTTP/1.1 4")
+            .then(|| self.link.half_request())
+            .flatten()
+        else {
+            return false;
+        };
+        let Some(answer) = bare::instead_of(octets, &head) else {
+            return false;
+        };
+        self.instead = answer;
+        true
+    }
+
+    fn send_instead(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.instead.is_empty() {
+            let polled = Pin::new(&mut self.stream).poll_write(context, &self.instead);
+            let written = ready!(self.note(polled))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.instead.drain(..written);
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -34,8 +70,10 @@ impl AsyncRead for Socket {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
-        if buffer.filled().len() > before {
-            self.link.heard();
+        if let Some(octets) = buffer.filled().get(before..)
+            && !octets.is_empty()
+        {
+            self.link.heard(octets);
         }
         Poll::Ready(Ok(()))
     }
@@ -47,6 +85,10 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        ready!(self.send_instead(context))?;
+        if self.replaces(bytes) {
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.note(polled)
     }
@@ -56,6 +98,13 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        ready!(self.send_instead(context))?;
+        // hyper's own is a head alone.
+        if let Some(head) = bytes.iter().find(|slice| !slice.is_empty())
+            && self.replaces(head)
+        {
+            return Poll::Ready(Ok(head.len()));
+        }
         let polled = Pin::new(&mut self.stream).poll_write_vectored(context, bytes);
         self.note(polled)
     }
@@ -65,6 +114,7 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.send_instead(context))?;
         ready!(Pin::new(&mut self.stream).poll_flush(context))?;
         // hyper flushes when it has written all that it had.
         self.link.flushed();
@@ -72,6 +122,7 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.send_instead(context))?;
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
