@@ -245,7 +245,8 @@ async fn unread(site: &Site) -> (TcpStream, usize) {
     );
     let mut written = 0;
     let ask = async {
-        while let Ok(octets) = tokio::time::timeout(SOON, {
+        // A machine that is busy with other things must not look like one that waits for us.
+        while let Ok(octets) = tokio::time::timeout(PATIENCE / 5, {
             stream.write(&question.as_bytes()[written % question.len()..])
         })
         .await
@@ -266,16 +267,16 @@ async fn answers_that_are_still_to_be_read_are_not_cut_short_for_somebody_else()
     .await;
     let (mut reader, asked) = unread(&site).await;
     let question = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
-    // The place that is left is taken in turns.
+    // The place that is left is taken in turns by those who have not asked yet.
     let mut guests = Vec::new();
     for _ in 0..5 {
-        let mut guest = connect(&site).await;
-        guest.write_all(question.as_bytes()).await.unwrap();
-        let mut begin = [0; 12];
-        guest.read_exact(&mut begin).await.unwrap();
-        assert_eq!(&begin, b"HTTP/1.1 200");
-        guests.push(guest);
+        guests.push(connect(&site).await);
     }
+    let mut last = guests.pop().unwrap();
+    last.write_all(question.as_bytes()).await.unwrap();
+    let mut begin = [0; 12];
+    last.read_exact(&mut begin).await.unwrap();
+    assert_eq!(&begin, b"HTTP/1.1 200");
     reader.shutdown().await.unwrap();
     let answers = rest(&mut reader).await;
     assert_eq!(answers.matches("HTTP/1.1 200").count(), asked);
