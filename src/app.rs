@@ -1,8 +1,10 @@
 //! What every verb is handed: settings, store, transport, clock, cache, bell.
 
+mod folder;
+
 use std::collections::BTreeSet;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -21,12 +23,15 @@ use crate::domain::throttle::Throttles;
 use crate::domain::unsubscribe::UnsubscribeKey;
 use crate::engine::bell::Bell;
 use crate::engine::compose::Composer;
+use crate::engine::lock;
 use crate::engine::{self, Engine, Route};
 use crate::store::captured::{self, NewCapturedMail};
-use crate::store::{Store, StoreError, installation, private_folder};
+use crate::store::{Store, StoreError, private_folder};
 use crate::transport::capture::{Keep, KeepError};
 use crate::transport::relay::Relay;
 use crate::transport::{Mail, Transport};
+use folder::{SECRET, exists, refuse_missing, secret, warn_of_open_modes};
+pub use folder::{SECRET_FILE, is_key_alone, memory_folder, remains};
 
 /// The application. Cloning is cheap.
 #[derive(Clone)]
@@ -50,11 +55,6 @@ pub struct App {
     /// Mailings that are due and cannot start by themselves; the log has them.
     pub held_back: Arc<Mutex<BTreeSet<Id>>>,
 }
-
-/// The installation's secret, in the data folder.
-pub const SECRET_FILE: &str = "secret.key";
-/// Its octets, at least.
-const SECRET: usize = 32;
 
 /// Why the application cannot start.
 #[derive(Debug)]
@@ -103,6 +103,12 @@ impl App {
         refuse_missing(&database)?;
         if database.is_file() && !exists(&file) {
             return Err(about("error-secret-missing"));
+        }
+        if is_key_alone(&config.data) {
+            tracing::warn!(
+                folder = %config.data.display(),
+                "there is a secret.key without a database; a new, empty database is made"
+            );
         }
         let secret = secret(&file).map_err(|error| {
             let phrase = Phrase::new("error-secret-unreadable")
@@ -162,6 +168,24 @@ impl App {
     /// Whether nothing leaves this machine.
     pub fn captures(&self) -> bool {
         self.routes.iter().all(|route| route.transport.is_capture())
+    }
+
+    /// Where links in mails that are sent from now on lead; empty: there can be none. The process that
+    /// sends decides, which may be another one with other settings; where none does, it will be this one.
+    pub fn link_base(&self) -> String {
+        lock::sender(self.store.path())
+            .map_or_else(|| self.config.base_url.clone(), |sender| sender.base_url)
+    }
+
+    /// Whether mails can have links to the service.
+    pub fn has_base_url(&self) -> bool {
+        !self.link_base().is_empty()
+    }
+
+    /// Whether mailings are kept in the database instead of being sent, by the settings of whichever
+    /// process sends.
+    pub fn captures_mailings(&self) -> bool {
+        lock::sender(self.store.path()).map_or_else(|| self.captures(), |sender| sender.captures)
     }
 
     /// Whether strangers may make accounts for themselves.
@@ -226,7 +250,7 @@ fn route(config: &RelayConfig) -> Result<Route, Phrase> {
         } else {
             format!("relays.{}.ca_file", config.name)
         };
-        Phrase::new("config-bad-value")
+        Phrase::new("config-unusable-value")
             .with("key", key)
             .with("error", error)
     })?;
@@ -285,98 +309,5 @@ impl Keep for Kept {
                 .await;
             kept.map_err(|error: StoreError| error.into())
         })
-    }
-}
-
-/// A database that was there and is no longer is not made anew, beside the key and the marker of the old
-/// one: everything would seem to be gone, and a backup put in its place later would be one more copy.
-fn refuse_missing(database: &Path) -> Result<(), OpenError> {
-    // A copy that broke off leaves a file without anything in it.
-    let is_empty = std::fs::metadata(database).is_ok_and(|file| file.len() == 0);
-    if (exists(database) && !is_empty) || !installation::has_marker(database) {
-        return Ok(());
-    }
-    let marker = database.with_extension("installation");
-    let phrase = Phrase::new("error-database-missing")
-        .with("path", database.display().to_string())
-        .with("marker", marker.display().to_string());
-    Err(OpenError::Config(phrase))
-}
-
-/// Whether there is anything of this name; what cannot be looked at is there.
-fn exists(path: &Path) -> bool {
-    path.try_exists().unwrap_or(true)
-}
-
-/// Says where others on the machine have a right that is nobody's but ours.
-#[cfg(unix)]
-fn warn_of_open_modes(paths: &[&Path], mask: u32) {
-    use std::os::unix::fs::PermissionsExt as _;
-    for path in paths {
-        let Ok(found) = std::fs::metadata(path) else {
-            continue;
-        };
-        let mode = found.permissions().mode() & 0o7777;
-        if mode & mask != 0 {
-            let proper = if found.is_dir() { "700" } else { "600" };
-            tracing::warn!(
-                path = %path.display(),
-                mode = %format_args!("{mode:04o}"),
-                "other users of this machine have access to it; run: chmod {proper}"
-            );
-        }
-    }
-}
-
-#[cfg(not(unix))]
-fn warn_of_open_modes(_paths: &[&Path], _mask: u32) {}
-
-/// Where it is remembered how far a database was, outside of the data folder: what systemd gives the
-/// service for it (`CacheDirectory=`), or the user's folder of caches.
-pub fn memory_folder() -> Option<PathBuf> {
-    let of = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    if let Some(given) = of("CACHE_DIRECTORY") {
-        return std::env::split_paths(&given).next();
-    }
-    let caches = match of("XDG_CACHE_HOME") {
-        Some(caches) => PathBuf::from(caches),
-        None => PathBuf::from(of("HOME")?).join(".cache"),
-    };
-    Some(caches.join("mailapp"))
-}
-
-/// Reads the installation's secret, making it where there is none.
-fn secret(path: &Path) -> io::Result<Vec<u8>> {
-    use std::io::Write as _;
-    match std::fs::read(path) {
-        Ok(secret) => return Ok(secret),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
-    let fresh: [u8; SECRET] = rand::rng().random();
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    // Written under another name first, so that nobody ever reads half of it.
-    let draft = path.with_extension(format!("{:08x}", rand::rng().random::<u32>()));
-    let mut file = options.open(&draft)?;
-    file.write_all(&fresh)?;
-    file.sync_all()?;
-    match std::fs::hard_link(&draft, path) {
-        Ok(()) => {
-            std::fs::remove_file(&draft)?;
-            Ok(fresh.to_vec())
-        }
-        Err(error) => {
-            std::fs::remove_file(&draft)?;
-            if error.kind() == io::ErrorKind::AlreadyExists {
-                return std::fs::read(path);
-            }
-            Err(error)
-        }
     }
 }

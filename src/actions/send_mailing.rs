@@ -43,7 +43,7 @@ pub async fn send_mailing(
     let (now, actor, target) = (app.clock.now(), actor.clone(), mailing.into());
     refuse_foreign(app).await?;
     let token = format!("{:032x}", rand::rng().random::<u128>());
-    let has_base_url = app.config.has_base_url();
+    let has_base_url = app.has_base_url();
     let run = app
         .store
         .write(move |c| start(c, &actor, &target, whom, token, has_base_url, now))

@@ -22,7 +22,7 @@ use crate::store::runs::Run;
 const LOOK: Duration = Duration::from_millis(100);
 
 pub(super) async fn run(app: &App, run: Id, as_json: bool, say: &Say) -> Exit {
-    if app.captures() {
+    if app.captures_mailings() {
         say.err(&say.text("cli-capture"));
     }
     // Before anything is sent.

@@ -58,7 +58,7 @@ pub(super) async fn show(app: &App, id: Id, as_json: bool, say: &Say) -> Result<
 
 /// Says beforehand that no mailing with it can be sent.
 fn warn(app: &App, draft: &MessageDraft, say: &Say) {
-    if let Some(fault) = why_unsendable(&draft.subject, &draft.body, app.config.has_base_url()) {
+    if let Some(fault) = why_unsendable(&draft.subject, &draft.body, app.has_base_url()) {
         say.hint(&fault);
     }
 }

@@ -86,7 +86,7 @@ use compose::Composer;
 use feed::Feed;
 use gate::Gate;
 use housekeeping::{keep_house, keep_throttles};
-use lock::EngineLock;
+use lock::{EngineLock, Sender};
 use routes::Balance;
 pub use routes::Route;
 use standing::{Standing, Uncharged};
@@ -127,6 +127,13 @@ impl Parts {
     /// Whether nothing leaves this machine.
     fn captures(&self) -> bool {
         self.routes.iter().all(|route| route.transport.is_capture())
+    }
+
+    fn sender(&self) -> Sender {
+        Sender {
+            base_url: self.composer.base_url.clone(),
+            captures: self.captures(),
+        }
     }
 }
 
@@ -233,6 +240,7 @@ async fn stand_by(parts: Parts, stop: watch::Receiver<Stop>) {
     loop {
         match EngineLock::try_take(parts.store.path()) {
             Ok(Some(lock)) => {
+                lock.announce(&parts.sender());
                 failpoint::hit("lock-taken");
                 conduct(parts, stop).await;
                 drop(lock);

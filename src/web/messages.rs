@@ -167,11 +167,11 @@ pub(super) async fn show(me: SignedIn, id: i64) -> Result<Template, Failure> {
         },
         |recipient| (recipient.name, recipient.email),
     );
-    let config = &me.app().config;
-    let link = if config.has_base_url() {
-        format!("{}/u/…", config.base_url)
-    } else {
+    let base = me.app().link_base();
+    let link = if base.is_empty() {
         String::new()
+    } else {
+        format!("{base}/u/…")
     };
     let fields = Fields {
         name: &name,
@@ -179,7 +179,7 @@ pub(super) async fn show(me: SignedIn, id: i64) -> Result<Template, Failure> {
         unsubscribe_url: &link,
     };
     let fill = |source: &str| Text::lenient(source).fill(&fields);
-    let fault = why_unsendable(&message.subject, &message.body, config.has_base_url());
+    let fault = why_unsendable(&message.subject, &message.body, !base.is_empty());
     let now = me.app().clock.now();
     let page = ShowPage {
         preview: Preview {
