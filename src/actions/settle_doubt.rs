@@ -1,3 +1,4 @@
+use super::adopt::refuse_foreign;
 use super::pause_run::{changeable_run, question};
 use super::{ActionError, Target, note};
 use crate::app::App;
@@ -34,7 +35,8 @@ pub struct Settled {
 ///
 /// # Errors
 /// Not theirs; one of these is not held in doubt; nobody is; a rule against sending (ended, switched
-/// off, owner blocked, another run not over); all of them have unsubscribed or were deleted.
+/// off, owner blocked, another run not over); all of them have unsubscribed or were deleted;
+/// to send again from a database that is a copy.
 pub async fn settle_doubt(
     app: &App,
     actor: &Actor,
@@ -43,7 +45,10 @@ pub async fn settle_doubt(
     decision: Decision,
 ) -> Result<Settled, ActionError> {
     let (now, actor, target) = (app.clock.now(), actor.clone(), run.into());
-    let has_base_url = app.config.has_base_url();
+    if decision == Decision::SendAgain {
+        refuse_foreign(app).await?;
+    }
+    let has_base_url = app.has_base_url();
     let settled = app
         .store
         .write(move |c| {

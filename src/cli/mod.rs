@@ -28,6 +28,7 @@ mod localize;
 mod mailbox;
 mod mailing;
 mod message;
+mod opening;
 mod recipient;
 mod run_verbs;
 mod say;
@@ -40,11 +41,8 @@ mod users;
 mod whose;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use crate::actions::ActionError;
-use crate::app::{App, memory_folder};
-use crate::clock::SystemClock;
 use crate::config::{Config, Flags};
 use crate::domain::phrase::Phrase;
 use crate::domain::user::Language;
@@ -259,21 +257,11 @@ async fn run(command: Command, global: &Global, say: &Say, language: Option<Lang
     };
     say.speak(language.unwrap_or(config.language), &config.time_zone);
     init_log(&config.log, matches!(command, Command::Serve(_)));
-    let makes_database = matches!(
-        command,
-        Command::Serve(_) | Command::CreateUser(_) | Command::CreateManager(_)
-    );
-    if !makes_database && !config.data.join("mailapp.db").is_file() {
-        let path = config.data.display().to_string();
-        return Exit::Refused(Phrase::new("cli-no-database").with("path", path));
-    }
-    let app = match App::open(config, Arc::new(SystemClock::default())) {
+    let app = match opening::open(config, &command, say) {
         Ok(app) => app,
         Err(error) => return Exit::Refused(error.phrase()),
     };
-    if let Some(folder) = memory_folder() {
-        app.store.remember_in(folder);
-    }
+    opening::note_copy(&app, &command, say).await;
     match command {
         Command::Serve(_) => serve::run(app, say).await,
         Command::Send(args) => send::run(&app, args, say).await,

@@ -9,6 +9,7 @@ mod support;
 #[path = "../web_support/mod.rs"]
 mod web_support;
 
+mod commands;
 mod copied;
 mod crowded;
 mod damaged;
