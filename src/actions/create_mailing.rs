@@ -2,17 +2,19 @@ use super::{ActionError, NewFor, fill, note};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::mailing::MailingDraft;
+use crate::domain::page::Found;
 use crate::domain::permission::Scope;
 use crate::domain::phrase::Phrase;
 use crate::domain::selection::Selection;
 use crate::domain::user::Actor;
 use crate::store::audit::Entry;
-use crate::store::{mailings, member_filling, messages};
+use crate::store::{StoreError, mailings, member_filling, messages, selections};
 
 /// Adds a mailing with those that `selection` means as its recipients, however long that takes.
 ///
 /// # Errors
-/// Under `message_id`: the message is not one of the owner's.
+/// Under `message_id`: the message is not one of the owner's. Under `recipients`: a search that
+/// comes to nobody.
 pub async fn create_mailing(
     app: &App,
     actor: &Actor,
@@ -38,6 +40,7 @@ pub async fn begin_mailing(
     selection: Selection,
 ) -> Result<(Id, bool), ActionError> {
     let (now, actor, new) = (app.clock.now(), actor.clone(), owner.into());
+    refuse_nobody(app, new.owner, None, &selection).await?;
     let begun = app
         .store
         .write(move |c| {
@@ -61,6 +64,31 @@ pub async fn begin_mailing(
         .await?;
     app.bell.ring();
     Ok(begun)
+}
+
+/// Refuses a search that comes to nobody: a slip in its words would make a mailing to nobody, or change
+/// nothing. Whoever wants nobody does not search; everybody may be nobody yet.
+pub(super) async fn refuse_nobody(
+    app: &App,
+    owner: Id,
+    mailing: Option<Id>,
+    selection: &Selection,
+) -> Result<(), ActionError> {
+    if selection.matching.is_empty() || selection.is_everybody() {
+        return Ok(());
+    }
+    let asked = selection.clone();
+    let look =
+        move |c: &rusqlite::Connection| selections::count_selected(c, owner, mailing, &asked);
+    match app.store.read(look).await {
+        Ok(Found::Exactly(0)) => {
+            let nobody = Phrase::new("error-nobody-chosen");
+            Err(ActionError::field("recipients", nobody))
+        }
+        // Where looking takes too long there is much to look at: putting them together will tell.
+        Ok(_) | Err(StoreError::TooSlow) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A mailing sends its owner's own message; another's does not exist.

@@ -1,4 +1,4 @@
-use super::create_mailing::owned_message;
+use super::create_mailing::{owned_message, refuse_nobody};
 use super::target::Question;
 use super::{ActionError, Target, changeable, fill, note};
 use crate::app::App;
@@ -15,7 +15,7 @@ use crate::store::{mailings, member_filling, run_filling};
 /// recipients; the end counts for it as well.
 ///
 /// # Errors
-/// Not theirs, the message is not the owner's, a large run is still being put together, or its own
+/// Not theirs, the message is not the owner's, a search comes to nobody, a large run is still being put together, or its own
 /// recipients are.
 pub async fn update_mailing(
     app: &App,
@@ -43,6 +43,15 @@ pub async fn begin_update(
     selection: Selection,
 ) -> Result<bool, ActionError> {
     let (now, actor, target) = (app.clock.now(), actor.clone(), mailing.into());
+    let (scope, id) = (may_view(&actor), target.id);
+    let owner = app
+        .store
+        .read(move |c| mailings::get(c, scope, id))
+        .await?
+        .map(|mailing| mailing.owner_id);
+    if let Some(owner) = owner {
+        refuse_nobody(app, owner, Some(id), &selection).await?;
+    }
     let is_complete = app
         .store
         .write(move |c| {

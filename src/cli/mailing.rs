@@ -10,6 +10,7 @@ use crate::actions::{self, ActionError};
 use crate::app::App;
 use crate::domain::address::EmailAddress;
 use crate::domain::mailing::{MailingDraft, MailingInput};
+use crate::domain::page::Found;
 use crate::domain::permission::Scope;
 use crate::domain::phrase::{FieldErrors, Phrase};
 use crate::domain::selection::Selection;
@@ -116,6 +117,20 @@ async fn named(app: &App, owner: Id, words: &[String]) -> Result<BTreeSet<Id>, E
     ))
 }
 
+/// Words that nobody has are a slip: whoever types them sees no list of those that they find.
+async fn refuse_slip(app: &App, owner: Id, search: &str) -> Result<(), Exit> {
+    let words = search.to_owned();
+    let found = app
+        .store
+        .read(move |c| recipients::count_found(c, Scope::Own(owner), &words))
+        .await?;
+    if found == Found::Exactly(0) {
+        let nobody = Phrase::new("cli-matching-finds-nobody").with("words", search);
+        return Err(Exit::Refused(nobody));
+    }
+    Ok(())
+}
+
 /// Those of `from`, and whom the command adds, without whom it leaves out.
 async fn select(
     app: &App,
@@ -135,6 +150,7 @@ async fn select(
         if search.is_empty() || search != words.trim() {
             return Err(Exit::misused(Phrase::new("cli-matching-nobody")));
         }
+        refuse_slip(app, owner, &search).await?;
         from.add_matching(&search, &[]);
     }
     from.with = named(app, owner, &choice.recipient).await?;
@@ -157,6 +173,13 @@ fn no_message(error: ActionError, mailing: Option<Id>, message: Id) -> Exit {
         }
         (ActionError::NotFound, Some(mailing)) => missing(mailing),
         (error, _) => error.into(),
+    }
+}
+
+/// Says, before it happens, that the mailing starts as soon as it is saved.
+fn say_start(app: &App, draft: &MailingDraft, first_sent_at: Option<Millis>, say: &Say) {
+    if let Some(passed) = draft.start_has_passed(first_sent_at, app.clock.now()) {
+        say.hint(&passed);
     }
 }
 
@@ -199,6 +222,7 @@ pub(super) async fn create(app: &App, args: &CreateMailing, say: &Say) -> Result
     let draft = MailingDraft::parse(input, app.clock.now()).map_err(ActionError::Invalid)?;
     let selection = select(app, owner, &args.choice, Selection::default()).await?;
     let times = [Some(draft.starts_at), Some(draft.ends_at)];
+    say_start(app, &draft, None, say);
     let id = actions::create_mailing(app, &Actor::CommandLine, owner, draft, selection)
         .await
         .map_err(|error| no_message(error, None, args.message))?;
@@ -236,6 +260,7 @@ pub(super) async fn update(app: &App, args: &UpdateMailing, say: &Say) -> Result
     };
     let selection = select(app, stored.owner_id, &args.choice, from).await?;
     let message = draft.message_id;
+    say_start(app, &draft, stored.first_sent_at, say);
     actions::update_mailing(app, &Actor::CommandLine, id, draft, selection)
         .await
         .map_err(|error| no_message(error, Some(id), message))?;

@@ -124,7 +124,11 @@ fn option_of(field: &str) -> Option<&'static str> {
 }
 
 /// Complaints about fields that are right by themselves, and only clash with what is there already.
-const CLASHES: [&str; 2] = ["error-user-exists", "error-recipient-exists"];
+const CLASHES: [&str; 3] = [
+    "error-user-exists",
+    "error-recipient-exists",
+    "error-nobody-chosen",
+];
 
 impl From<ActionError> for Exit {
     fn from(error: ActionError) -> Self {
@@ -259,7 +263,7 @@ async fn run(command: Command, global: &Global, say: &Say, language: Option<Lang
     init_log(&config.log, matches!(command, Command::Serve(_)));
     let app = match opening::open(config, &command, say) {
         Ok(app) => app,
-        Err(error) => return Exit::Refused(error.phrase()),
+        Err(exit) => return exit,
     };
     opening::note_copy(&app, &command, say).await;
     match command {

@@ -159,6 +159,15 @@ impl MailingDraft {
             _ => Err(errors),
         }
     }
+
+    /// Says that the first run starts as soon as this is saved, because the planned start has passed.
+    pub fn start_has_passed(&self, first_sent_at: Option<Millis>, now: Millis) -> Option<Phrase> {
+        let starts_at_once = self.automatic && first_sent_at.is_none() && self.starts_at <= now;
+        starts_at_once.then(|| Phrase {
+            key: "mailing-start-passed",
+            args: vec![("starts", super::phrase::Arg::Moment(self.starts_at))],
+        })
+    }
 }
 
 #[cfg(test)]
@@ -233,6 +242,22 @@ mod tests {
             }),
             "refused-no-recipients"
         );
+    }
+
+    #[test]
+    fn a_start_that_has_passed_is_said_where_it_starts_anything() {
+        let draft = |automatic| MailingDraft {
+            title: String::new(),
+            message_id: 1,
+            starts_at: 10,
+            ends_at: 100,
+            automatic,
+        };
+        let says = |automatic, sent, now| draft(automatic).start_has_passed(sent, now).is_some();
+        assert!(says(true, None, 10));
+        assert!(!says(true, None, 9), "it is still to come");
+        assert!(!says(false, None, 11), "it waits for somebody");
+        assert!(!says(true, Some(5), 11), "it has started already");
     }
 
     #[test]

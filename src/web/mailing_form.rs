@@ -37,6 +37,9 @@ pub(super) struct MailingForm {
     ends_at: String,
     #[field(default = String::new())]
     automatic: String,
+    /// The start in the past of which the form has said that sending begins at once.
+    #[field(default = String::new())]
+    start_now: String,
     /// What the form saw of what it changes.
     #[field(default = String::new())]
     version: String,
@@ -52,6 +55,7 @@ struct Values {
     starts_at: String,
     ends_at: String,
     automatic: bool,
+    start_now: String,
     version: String,
     key: String,
 }
@@ -137,9 +141,34 @@ pub(super) async fn edit(me: SignedIn, id: i64) -> Result<Template, Failure> {
         starts_at: me.reader().input_value(mailing.starts_at),
         ends_at: me.reader().input_value(mailing.ends_at),
         automatic: mailing.automatic,
+        start_now: String::new(),
     };
     let picker = picker::show(&me, Some(id), &Selection::current()).await?;
     form_page(&me, Some(id), values, FieldTexts::default(), picker, None).await
+}
+
+/// What the form says of a start in the past, with what there is to do.
+const START_PASSED: &str = "mailing-start-passed-ask";
+
+/// Sending cannot be called back: where it begins with the saving, that is said first. Whoever saves
+/// the same start once more has read it.
+fn asked_to_start(
+    draft: MailingDraft,
+    form: &MailingForm,
+    stored: Option<&Mailing>,
+    now: Millis,
+) -> Result<MailingDraft, FieldErrors> {
+    let first_sent_at = stored.and_then(|mailing| mailing.first_sent_at);
+    match draft.start_has_passed(first_sent_at, now) {
+        Some(passed) if form.start_now != form.starts_at => {
+            let ask = Phrase {
+                key: START_PASSED,
+                ..passed
+            };
+            Err(FieldErrors::one("starts_at", ask))
+        }
+        _ => Ok(draft),
+    }
 }
 
 /// The form came with something else than «save», or with mistakes: it comes back as it was.
@@ -159,9 +188,15 @@ async fn again(
         "ends_at" => texts.ends_at = Some(text),
         _ => texts.recipients = Some(text),
     });
+    let asks_to_start = errors.iter().any(|(_, phrase)| phrase.key == START_PASSED);
     let values = Values {
         title: form.title,
         message_id: form.message_id,
+        start_now: if asks_to_start {
+            form.starts_at.clone()
+        } else {
+            form.start_now
+        },
         starts_at: form.starts_at,
         ends_at: form.ends_at,
         automatic: !form.automatic.is_empty(),
@@ -275,7 +310,10 @@ async fn save(
     };
     let times = [&input.starts_at, &input.ends_at].map(|at| at.as_ref().ok().copied());
     let (app, actor) = (me.app(), me.actor());
-    let saved = match MailingDraft::parse(input, app.clock.now()) {
+    let now = app.clock.now();
+    let draft =
+        MailingDraft::parse(input, now).and_then(|draft| asked_to_start(draft, &form, stored, now));
+    let saved = match draft {
         Ok(_) if std::mem::take(&mut picker.is_too_much) => Err(ActionError::Invalid(
             FieldErrors::one("recipients", Phrase::new("error-selection-too-large")),
         )),

@@ -171,19 +171,79 @@ async fn the_end_is_after_the_start_and_in_the_future() {
         assert_eq!(ru.complaint("ends_at").unwrap(), russian);
         assert_eq!(en.complaint("ends_at").unwrap(), english);
     }
-    // A start that has passed and an end one minute ahead are fine.
+    // An end one minute ahead is fine.
     let browser = site.signed_in(&anna).await;
-    let fields = [
-        ("message_id", message.as_str()),
-        ("starts_at", "2026-11-01T10:00"),
-        ("ends_at", "2026-11-23T12:31"),
-    ];
-    assert!(
-        save(&browser, "/mailings/new", "/mailings", &fields)
-            .await
-            .new_id()
-            > 0
-    );
+    let form = browser.get("/mailings/new").await.is(200).form("/mailings");
+    let form = form
+        .with("message_id", &message)
+        .with("starts_at", "2026-11-01T10:00")
+        .with("ends_at", "2026-11-23T12:31")
+        .untick("automatic", "on");
+    assert!(browser.send(form.press("act", "save")).await.new_id() > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_has_passed_is_asked_about_before_anything_is_sent() {
+    let site = Site::start().await;
+    let (anna, message) = anna_at(&site).await;
+    let count = async || site.count("SELECT count(*) FROM mailings").await;
+    let (save_it, start_it) = ("Сохранить", "Сохранить и начать отправку");
+    let browser = site.signed_in(&anna).await;
+    let page = browser.get("/mailings/new").await.is(200);
+    let page = page.does_not_say(start_it);
+    let mut form = page
+        .form("/mailings")
+        .with("message_id", &message)
+        .with("ends_at", "2026-12-24T18:00");
+    for (starts_at, said) in [
+        ("2026-11-01T10:00", "1 нояб. 2026, 10:00"),
+        ("2026-11-02T11:00", "2 нояб. 2026, 11:00"),
+    ] {
+        form = form.with("starts_at", starts_at);
+        let page = browser.send(form.press("act", "save")).await.is(422);
+        let complaint = page.complaint("starts_at").unwrap();
+        let words = "уже прошло: отправка начнётся сразу после сохранения";
+        assert!(
+            complaint.contains(said) && complaint.contains(words),
+            "{complaint}"
+        );
+        assert_eq!(count().await, 0, "nothing is saved before that was read");
+        form = page.says(start_it).form("/mailings");
+        assert_eq!(form.value("starts_at"), Some(starts_at));
+    }
+    // Choosing recipients in between is no reason to ask again.
+    let page = browser.send(form.press("act", "all")).await.is(200);
+    let form = page.says(start_it).form("/mailings");
+    let saved = browser.send(form.press("act", "save")).await;
+    let path = saved.location().to_owned();
+    assert_eq!(count().await, 1);
+    // What starts by hand, or is still to come, needs no question; nor does what was sent before.
+    let edit = format!("{path}/edit");
+    let form = browser.get(&edit).await.is(200).form(&path);
+    let by_hand = form.untick("automatic", "on").press("act", "save");
+    _ = browser.send(by_hand).await.is(303);
+    let page = browser.get(&edit).await.is(200).says(save_it);
+    let form = page.form(&path).tick("automatic", "on");
+    let page = browser.send(form.press("act", "save")).await.is(422);
+    _ = page.says("2 нояб. 2026, 11:00, уже прошло");
+    site.execute("UPDATE mailings SET first_sent_at = 1, automatic = 1")
+        .await;
+    let form = browser.get(&edit).await.is(200).form(&path);
+    _ = browser.send(form.press("act", "save")).await.is(303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_that_finds_nobody_chooses_nobody() {
+    let site = Site::start().await;
+    let (anna, message) = anna_at(&site).await;
+    let browser = site.signed_in(&anna).await;
+    for selection in [r#"{"m":["никого"]}"#, r#"{"m":["мария"],"o":[1]}"#] {
+        let fields = [("message_id", message.as_str()), ("selection", selection)];
+        let page = save(&browser, "/mailings/new", "/mailings", &fields).await;
+        let said = page.is(422).complaint("recipients").unwrap();
+        assert!(said.starts_with("Не выбран никто"), "{said}");
+    }
+    assert_eq!(site.count("SELECT count(*) FROM mailings").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

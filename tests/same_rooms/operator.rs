@@ -194,3 +194,78 @@ async fn an_unsubscribe_link_without_a_base_url_is_not_sent_by_the_command_eithe
         .unwrap();
     assert!(runs.is_empty(), "{runs:?}");
 }
+
+/// What a command says on standard error.
+fn hints(folder: &Folder, arguments: &[&str]) -> String {
+    let output = folder.run(arguments);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    String::from_utf8(output.stderr)
+        .unwrap()
+        .replace('\u{a0}', " ")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_has_passed_is_said() {
+    let folder = Folder::filled().await;
+    let said = "Начало, 3 нояб. 2020, 10:00, уже прошло: отправка начнётся сразу.\n";
+    let new = ["create-mailing", "--user", "anna@example.ru", "--message"];
+    let passed = ["1", "--ends", "2099-12-08", "--starts", "2020-11-03 10:00"];
+    let new = [&new[..], &passed[..]].concat();
+    assert_eq!(hints(&folder, &new), said);
+    let by_hand = [&new[..], &["--by-hand"]].concat();
+    assert_eq!(hints(&folder, &by_hand), "", "it waits for the button");
+    assert_eq!(
+        hints(&folder, &["update-mailing", "3", "--automatic"]),
+        said
+    );
+    let later = ["update-mailing", "3", "--starts", "2099-12-01"];
+    assert_eq!(hints(&folder, &later), "");
+    // Sent before, it does not start by itself any more.
+    folder
+        .execute("UPDATE mailings SET first_sent_at = 1 WHERE id = 2")
+        .await;
+    assert_eq!(
+        hints(&folder, &["update-mailing", "2", "--title", "Новая"]),
+        ""
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_nobody_has_make_no_mailing_and_change_none() {
+    let folder = Folder::filled().await;
+    let state = async || {
+        let read = |c: &rusqlite::Connection| {
+            Ok::<_, crate::StoreError>((rows(c, "mailings"), rows(c, "members")))
+        };
+        folder.store().read(read).await.unwrap()
+    };
+    let before = state().await;
+    let new = ["create-mailing", "--user", "anna@example.ru", "--message"];
+    let times = ["1", "--starts", "2099-12-01", "--ends", "2099-12-08"];
+    let new = [&new[..], &times[..]].concat();
+    for (words, said) in [
+        (
+            vec!["--matching", "никого"],
+            "ни у одного получателя нет «никого»",
+        ),
+        (
+            vec!["--matching", "ольга", "--matching", "йц"],
+            "ни у одного получателя нет «йц»",
+        ),
+        (
+            vec!["--matching", "ольга", "--without", "olga@example.ru"],
+            "все найденные исключены",
+        ),
+    ] {
+        refused(&folder, &[&new[..], &words].concat(), said);
+        if !words.contains(&"--without") {
+            refused(
+                &folder,
+                &[&["update-mailing", "1"], &words[..]].concat(),
+                said,
+            );
+        }
+    }
+    assert!(before == state().await, "nothing has changed");
+    done(&folder, &[&new[..], &["--matching", "ольга"]].concat());
+}

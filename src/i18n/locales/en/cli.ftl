@@ -191,6 +191,7 @@ cli-file-missing = There is no file { $file }.
 cli-file-unreadable = { $file } cannot be read: { $error }
 cli-file-not-utf8 = { $file } is not in UTF-8.
 
+cli-matching-finds-nobody = --matching: no recipient has “{ $words }” in the address, name or comment. Nothing was saved; check the words.
 ## The demo
 
 demo-ready = The demo is ready: { $url }

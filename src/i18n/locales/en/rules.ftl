@@ -149,10 +149,13 @@ error-message-too-large = The email is too large: with the longest name and addr
 error-message-missing = Choose a message.
 error-start-missing = Say when sending starts.
 error-end-missing = Say when sending ends.
+mailing-start-passed = The start, { $starts }, is in the past: the mailing starts at once.
+mailing-start-passed-ask = The start, { $starts }, is in the past: the mailing will start as soon as you save it. If that’s what you want, press “Save and start now”. If not, choose a later start or turn off “Send automatically”.
 error-end-before-start = The end must be later than the start.
 error-end-in-past = The end has already passed. Choose a time in the future.
 error-time-malformed = This isn’t a valid date and time. Example: 2026-11-23 12:30, or 2026-11-23T12:30+03:00
 error-time-skipped = There is no such time: the clocks go forward that night.
+error-nobody-chosen = Nobody is chosen: the search finds nobody, or all whom it finds were left out. Nothing was saved. Choose somebody, or clear the choice.
 error-selection-too-large = This is more than one choice can carry: 50 searches and 20,000 single ticks. The last step was left undone. Choose more with fewer searches, or everybody, and untick some.
 error-password-short = The password is shorter than { $min } characters.
 error-password-long = The password is longer than { $max } characters.
@@ -228,6 +231,7 @@ changed-save-same = What is saved now is the same as yours.
 changed-field = Field
 changed-saved = Saved now
 changed-typed = Yours
+save-and-start = Save and start now
 save-anyway = Save anyway
 
 # Database and start

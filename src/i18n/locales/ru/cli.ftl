@@ -193,6 +193,7 @@ cli-file-missing = Файла { $file } нет.
 cli-file-unreadable = Файл { $file } не читается: { $error }
 cli-file-not-utf8 = Файл { $file } не в кодировке UTF-8.
 
+cli-matching-finds-nobody = --matching: ни у одного получателя нет «{ $words }» в адресе, имени или комментарии. Ничего не сохранено; проверьте слова.
 ## Пример
 
 demo-ready = Пример готов: { $url }
