@@ -33,6 +33,9 @@ impl Drop for Temporary {
 }
 
 pub(super) async fn run(args: Demo, global: &Global, say: &Say) -> Exit {
+    if global.config.is_some() || !global.set.is_empty() {
+        return Exit::misused(Phrase::new("cli-demo-has-no-settings"));
+    }
     init_log("warn", true);
     let port = match args.port {
         Some(0) => any_port(0),
@@ -137,6 +140,9 @@ fn open(
         .map_err(|error| Exit::Refused(error.phrase()))
 }
 
+/// E-mail, password, and the key of who that is.
+type SignIn = (&'static str, &'static str, &'static str);
+
 fn greeting(folder: &Path, say: &Say) -> impl Fn(u16) + Send + Sync + 'static {
     let language = say.reader().language;
     let folder = folder.display().to_string();
@@ -144,8 +150,16 @@ fn greeting(folder: &Path, say: &Say) -> impl Fn(u16) + Send + Sync + 'static {
         let say = Say::new(language);
         let url = format!("http://127.0.0.1:{port}");
         say.out(&say.phrase(&Phrase::new("demo-ready").with("url", url)));
+        let width = |of: fn(&SignIn) -> &str| {
+            let lengths = demo_data::SIGN_INS.iter().map(|one| of(one).len());
+            lengths.max().unwrap_or_default()
+        };
+        let (emails, passwords) = (width(|one| one.0), width(|one| one.1));
         for (email, password, key) in demo_data::SIGN_INS {
-            say.out(&format!("  {email:<22} {password:<24} {}", say.text(key)));
+            let who = say.text(key);
+            say.out(&format!(
+                "  {email:<emails$}  {password:<passwords$}  {who}"
+            ));
         }
         say.out(&say.phrase(&Phrase::new("demo-letters").with("path", folder.as_str())));
         say.out(&say.phrase(&Phrase::new("demo-folder").with("path", folder.as_str())));

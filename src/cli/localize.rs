@@ -30,9 +30,9 @@ pub(super) fn language(arguments: &[OsString]) -> Option<Language> {
             .filter_map(|name| std::env::var(name).ok())
             .find(|value| !value.is_empty())
     };
-    flag.map(str::to_owned)
-        .or_else(from_environment)
-        .and_then(|code| named(&code))
+    // A language that there is not is a mistake, which is said in the one of the environment.
+    flag.and_then(named)
+        .or_else(|| from_environment().and_then(|code| named(&code)))
 }
 
 /// What `--set` says, before the command and behind it: clap keeps one of these places alone.
@@ -110,6 +110,11 @@ fn translated(command: Command, say: &Say) -> Command {
                 .help_heading(text("cli-options")),
         )
         .mut_args(|arg| described(arg, "arg", say));
+    let everywhere: Vec<Arg> = command
+        .get_arguments()
+        .filter(|arg| arg.is_global_set())
+        .cloned()
+        .collect();
     let names: Vec<String> = command
         .get_subcommands()
         .map(|sub| sub.get_name().to_owned())
@@ -124,7 +129,21 @@ fn translated(command: Command, say: &Say) -> Command {
                 .mut_args(|arg| described(arg, &name, say))
         });
     }
-    command
+    command.mut_subcommand("demo", |demo| {
+        with_settings_of_its_own(demo, everywhere, say)
+    })
+}
+
+/// The demo reads no settings, and without a folder it makes one that goes when it ends. What every
+/// command has is not given to one that has its own.
+fn with_settings_of_its_own(demo: Command, everywhere: Vec<Arg>, say: &Say) -> Command {
+    everywhere
+        .into_iter()
+        .fold(demo, |demo, arg| match arg.get_id().as_str() {
+            "data" => demo.arg(arg.help(StyledStr::from(say.text("cli-demo-data")))),
+            "config" | "set" => demo.arg(arg.hide(true)),
+            _ => demo,
+        })
 }
 
 fn help_flag(say: &Say) -> Arg {

@@ -163,9 +163,7 @@ fn explain(figment: &Figment, error: &figment::Error) -> Phrase {
             Phrase::new("config-unknown-key").with("key", key)
         }
         Problem::InvalidType(found, _) | Problem::InvalidValue(found, _) => {
-            Phrase::new("config-bad-value")
-                .with("key", key)
-                .with("error", format!("«{}»", said(found)))
+            raw::bad(&key, &said(found))
         }
         Problem::UnknownVariant(found, known) => Phrase::new("config-bad-choice")
             .with("key", key)
@@ -179,10 +177,7 @@ fn explain(figment: &Figment, error: &figment::Error) -> Phrase {
         _ => {
             let value = figment.find_value(&key).ok();
             let value = value.as_ref().and_then(figment::value::Value::as_str);
-            Phrase::new("config-bad-value").with("key", key).with(
-                "error",
-                value.map_or(String::new(), |value| format!("«{value}»")),
-            )
+            raw::bad(&key, value.unwrap_or_default())
         }
     }
 }

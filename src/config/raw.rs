@@ -196,7 +196,7 @@ fn log(text: String) -> Result<String, Phrase> {
 pub(super) fn bad(key: &str, value: &str) -> Phrase {
     Phrase::new("config-bad-value")
         .with("key", key)
-        .with("error", format!("«{value}»"))
+        .with("value", value)
 }
 
 /// `30s`, `5m`, `2h`, `7d`.

@@ -29,13 +29,25 @@ fn a_demo_of_a_crowd_is_a_whole_installation() {
             .unwrap(),
     );
     let lines = BufReader::new(demo.0.stdout.take().unwrap()).lines();
+    let mut lines = lines.map(Result::unwrap);
     let told: Vec<String> = lines
-        .map(Result::unwrap)
+        .by_ref()
         .take_while(|line| !line.contains("http://"))
         .collect();
     assert_eq!(told.len(), 3, "{told:?}");
     for (line, words) in told.iter().zip(["3000 in", "3240 in", "7000 in"]) {
         assert!(line.contains(words) && line.contains("a second"), "{line}");
+    }
+    // Who can sign in, in columns.
+    let rows: Vec<String> = lines.skip(1).take(3).collect();
+    for word in 1..3 {
+        let column = |row: &String| {
+            let words: Vec<&str> = row.split_whitespace().collect();
+            assert_eq!(words.len(), 3, "{row}");
+            row.rfind(words[word]).unwrap()
+        };
+        let columns: Vec<usize> = rows.iter().map(column).collect();
+        assert_eq!(columns, [columns[0]; 3], "{rows:#?}");
     }
     let c = Connection::open(data.join("mailapp.db")).unwrap();
     let count = |sql: &str| c.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();

@@ -53,6 +53,14 @@ async fn whatever_is_typed_wrongly_exits_with_2_and_names_the_argument() {
             "--ends: ",
         ),
         (vec!["help", "sned"], "Команды «sned» нет."),
+        (
+            vec!["demo", "--set", "port=1"],
+            "У демонстрации свои настройки",
+        ),
+        (
+            vec!["demo", "--config", "x"],
+            "У демонстрации свои настройки",
+        ),
     ] {
         misused(&folder, &arguments, words);
     }
@@ -277,4 +285,62 @@ async fn settings_are_taken_from_no_folder_of_others() {
         chown(other.join("mailapp.toml"), Some(65_534), None).unwrap();
         is_refused("принадлежит другому пользователю");
     }
+}
+
+/// The program in an environment whose language is this one, without a word of settings.
+fn abroad(locale: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mailapp"));
+    let folder = tempfile::tempdir().unwrap();
+    command.current_dir(folder.path()).args(arguments);
+    for name in ["MAILAPP_LANGUAGE", "LC_ALL", "LC_MESSAGES"] {
+        command.env_remove(name);
+    }
+    let output = command.env("LANG", locale).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn a_language_that_there_is_not_is_a_mistake_in_the_language_of_the_environment() {
+    for (locale, words) in [
+        ("C", "--lang <ru|en>: “de” is not one of ru, en."),
+        ("en_GB.UTF-8", "--lang <ru|en>: “de” is not one of ru, en."),
+        ("ru_RU.UTF-8", "--lang <ru|en>: «de» нет среди"),
+    ] {
+        for arguments in [["--lang", "de", "users"], ["users", "--lang", "de"]] {
+            let (code, said) = abroad(locale, &arguments);
+            assert_eq!(code, Some(2), "{said}");
+            assert!(said.contains(words), "{locale}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_value_is_quoted_as_the_readers_language_does_it() {
+    for setting in ["port=99999", "log=[", "trusted_proxies=x"] {
+        let value = setting.split_once('=').unwrap().1;
+        let (code, said) = abroad("C", &["serve", "--set", setting]);
+        assert_eq!(code, Some(2), "{said}");
+        let quoted = format!("“{value}” is not a valid value.");
+        assert!(said.contains(&quoted), "{said}");
+        let (_, said) = abroad("ru_RU.UTF-8", &["serve", "--set", setting]);
+        assert!(said.contains(&format!("«{value}»")), "{said}");
+    }
+}
+
+#[test]
+fn the_demo_offers_what_it_has() {
+    let (code, said) = abroad("C", &["demo", "--help"]);
+    assert_eq!(code, Some(0), "{said}");
+    for name in ["--port", "--data", "--recipients", "--lang", "--help"] {
+        assert!(said.contains(name), "{name}: {said}");
+    }
+    for name in ["--config", "--set", "data unless said"] {
+        assert!(!said.contains(name), "{name}: {said}");
+    }
+    let (_, other) = abroad("C", &["send", "--help"]);
+    assert!(
+        other.contains("--config") && other.contains("--set"),
+        "{other}"
+    );
 }
