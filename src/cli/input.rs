@@ -36,8 +36,7 @@ impl<'a> Input<'a> {
     }
 
     fn too_large(&self) -> Exit {
-        let most = (self.most / 1_000).to_string();
-        Exit::Refused(self.refused("cli-file-large").with("most", most))
+        Exit::Refused(self.refused("cli-file-large").with_size(self.most))
     }
 
     /// Opens it; whoever sits at a terminal is asked first.

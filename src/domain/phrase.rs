@@ -70,6 +70,20 @@ impl Phrase {
         self.args.push((name, value.into()));
         self
     }
+
+    /// An amount of data: `size`, and `unit`, which is `mb` where that comes out whole, else `kb`. A KB
+    /// is 1,024 octets, as file managers and nginx count.
+    #[must_use]
+    pub fn with_size(self, octets: u64) -> Self {
+        let kb = octets / 1_024;
+        let (size, unit) = if kb != 0 && kb.is_multiple_of(1_024) {
+            (kb / 1_024, "mb")
+        } else {
+            (kb, "kb")
+        };
+        let size = i64::try_from(size).unwrap_or(i64::MAX);
+        self.with("size", size).with("unit", unit)
+    }
 }
 
 /// What is wrong with a form, field by field, in the form's own order of names.

@@ -78,7 +78,7 @@ impl Pattern {
         let whole = heading + self.body.filled_length(fields);
         for (length, max) in [(heading, MAX_FILLED_SUBJECT), (whole, MAX_FILLED)] {
             if length > max {
-                let detail = format!("{} > {} KiB", length.div_ceil(1_024), max / 1_024);
+                let detail = format!("{} > {} KB", length.div_ceil(1_024), max / 1_024);
                 return Err(local::reply(local::TOO_LARGE, &detail));
             }
         }

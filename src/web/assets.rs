@@ -173,7 +173,7 @@ pub(super) async fn health(app: &State<App>) -> (Status, String) {
     };
     match looked {
         Ok(Room::Little(octets)) => {
-            let text = format!("ok\nwarning: {} MiB left on the disk\n", octets >> 20);
+            let text = format!("ok\nwarning: {} MB left on the disk\n", octets >> 20);
             (Status::Ok, text)
         }
         Ok(_) => (Status::Ok, "ok\n".to_owned()),

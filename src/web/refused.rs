@@ -40,12 +40,13 @@ impl<'r> FromRequest<'r> for Refused {
 #[expect(clippy::needless_pass_by_value, reason = "Rocket hands it over")]
 pub(super) fn refuse(refused: Refused) -> Failure {
     match refused.0 {
-        Refusal::TooLong(limit) => {
-            Failure::because(Status::PayloadTooLarge, size("failure-413-limit", limit))
-        }
+        Refusal::TooLong(limit) => Failure::because(
+            Status::PayloadTooLarge,
+            Phrase::new("failure-413-limit").with_size(limit),
+        ),
         Refusal::TooLongForStranger => Failure::because(
             Status::PayloadTooLarge,
-            size("failure-413-stranger", front::STRANGERS_BODY),
+            Phrase::new("failure-413-stranger").with_size(front::STRANGERS_BODY),
         ),
         Refusal::TooSlow => {
             Failure::because(Status::RequestTimeout, Phrase::new("failure-408-text"))
@@ -64,15 +65,4 @@ pub(super) fn first(mut routes: Vec<Route>) -> Vec<Route> {
         route.rank = -100;
     }
     routes
-}
-
-/// A phrase with a size in it, in KB or, where it is whole, in MB.
-fn size(key: &'static str, octets: u64) -> Phrase {
-    let kib = i64::try_from(octets / 1_024).unwrap_or(i64::MAX);
-    let (number, unit) = if kib % 1_024 == 0 {
-        (kib / 1_024, "mb")
-    } else {
-        (kib, "kb")
-    };
-    Phrase::new(key).with("size", number).with("unit", unit)
 }

@@ -117,7 +117,7 @@ async fn health_says_that_the_disk_is_full_before_anything_is_written_and_does_n
     let server = SmtpServer::start();
     let service = place.serve(&server).await;
     let little = service.health().await.is(200).says("ok");
-    _ = little.says("MiB left on the disk");
+    _ = little.says("MB left on the disk");
     let browser = service.browser(ANNA).await;
     let page = browser.get("/recipients/new").await.is(200);
     let form = page.form("/recipients");

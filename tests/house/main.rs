@@ -377,3 +377,19 @@ fn every_text_that_is_asked_for_exists_and_every_text_is_asked_for() {
         .collect();
     assert_eq!(unused, Vec::<&String>::new(), "there, but never asked for");
 }
+
+#[test]
+fn people_read_of_kb_and_mb_alone() {
+    let read = [
+        ("src/i18n/locales", "ftl"),
+        ("docs", "md"),
+        ("templates", "html"),
+    ];
+    for (folder, extension) in read {
+        for (file, text) in files(folder, extension) {
+            for unit in ["KiB", "MiB", "GiB", "КиБ", "МиБ", "ГиБ", " kB", " кБ"] {
+                assert!(!text.contains(unit), "{folder}/{file}: {unit}");
+            }
+        }
+    }
+}

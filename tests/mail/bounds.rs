@@ -39,7 +39,7 @@ async fn a_mail_of_more_than_512_kib_of_text_is_not_sent_and_the_others_are() {
     let attempt = house.attempts_for(run, ANNA).await.remove(0);
     assert_eq!((attempt.outcome, attempt.code), (Outcome::Refused, None));
     // 700 names of 800 octets, and 700 full stops.
-    assert_eq!(attempt.text, "[too-large] 548 > 512 KiB");
+    assert_eq!(attempt.text, "[too-large] 548 > 512 KB");
     house.close(&server).await;
 }
 

@@ -23,7 +23,7 @@ async fn a_manager_reads_what_was_captured_and_users_do_not() {
         .await
         .is(200)
         .says("Перехваченные письма")
-        .says("Хранятся последние письма, всего до 256 МиБ.")
+        .says("Хранятся последние письма, всего до 256 МБ.")
         .says("Тема: Осенняя");
     let page = page.says("maria@xn--80a1acny.xn--p1ai").says("1 письмо");
     let path = page

@@ -136,7 +136,7 @@ async fn a_form_that_is_too_large_is_refused_with_a_sentence() {
         .await
         .is(413);
     is_guarded(&page);
-    let _page = page.says("Отправлено больше, чем принимает эта страница: не более 2 МБ.");
+    let _page = page.says("Слишком большой объём данных: эта страница принимает до 2 МБ.");
     assert_eq!(site.count("SELECT count(*) FROM messages").await, 0);
 }
 

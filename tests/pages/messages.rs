@@ -255,12 +255,12 @@ async fn a_message_whose_mails_could_grow_too_large_is_refused_with_the_size_and
     assert!(
         ru.complaint("body")
             .unwrap()
-            .contains("выйдет 783 КиБ текста при допустимых 512 КиБ")
+            .contains("выйдет 783 КБ текста при допустимых 512 КБ")
     );
     assert!(
         en.complaint("body")
             .unwrap()
-            .contains("has 783 KiB of text; up to 512 KiB are allowed")
+            .contains("has 783 KB of text; up to 512 KB are allowed")
     );
 }
 

@@ -211,10 +211,10 @@ async fn a_body_is_refused_by_its_length_before_it_is_sent() {
     };
     // Who waits for an invitation hears that there is none.
     for (path, length, words) in [
-        ("/sign-in", 64 * 1_024 + 1, "at most 64 KB"),
-        ("/nothing/of/ours", 1 << 40, "at most 64 KB"),
-        ("/messages", (2 << 20) + 1, "at most 1 MB are read"),
-        ("/recipients/import", 1_048_577, "at most 1 MB are read"),
+        ("/sign-in", 64 * 1_024 + 1, "up to 64 KB"),
+        ("/nothing/of/ours", 1 << 40, "up to 64 KB"),
+        ("/messages", (2 << 20) + 1, "you can send up to 1 MB"),
+        ("/recipients/import", 1_048_577, "you can send up to 1 MB"),
     ] {
         let said = answer(&site, &head(path, length, "Expect: 100-continue\r\n")).await;
         assert!(said.starts_with("HTTP/1.1 413"), "{path}: {said}");

@@ -75,11 +75,11 @@ cli-error-help = Run mailapp --help for a list of commands.
 
 cli-secret-in-argument = A secret among the arguments is seen by everybody on this machine. Put it into mailapp.toml or a variable; MAILAPP_RELAY_PASSWORD_FILE names a file with the password.
 cli-no-database = There is no database in { $path }. Run mailapp serve, or name the folder: --data.
-cli-no-mailing = There is no mailing { $id }.
-cli-no-mail = There is no mail { $id }.
 cli-database-gone = There is no database in { $path }, although these files of one are still there: { $files }. If it was deleted or moved, put it back from a backup (see docs/restoring.md); do not start mailapp serve before. If you meant another folder, name it: --data.
 cli-database-made-anew = { $path } had a secret.key but no database, so a new, empty one was made. If there was a database before, stop mailapp and put it back from a backup (see docs/restoring.md).
 cli-database-is-copy = This database was copied or restored from a backup, so nothing is sent from it. To send from here: mailapp adopt
+cli-no-mailing = There is no mailing { $id }.
+cli-no-mail = There is no mail { $id }.
 cli-serving = mailapp is running: { $url }
 cli-capture = No mail server is set: mail goes nowhere and is kept here (mailapp mailbox).
 cli-no-users = There are no users yet. Make a manager: mailapp create-manager
@@ -145,7 +145,7 @@ cli-update-mailing-recipient = Add this one, by address or number; may be given 
 cli-update-message-body = New text
 cli-recipients-mailing = Recipients of this mailing
 cli-import-recipients = Add recipients from a CSV table or a list of addresses; with a mistake in it nobody is added
-cli-import-recipients-file = A file of up to 268 MB: a table with columns, or addresses as copied from the To line of a mail, for example "Lee, Anna" <anna@example.com>, boris@example.com; without it, or with -, standard input is read
+cli-import-recipients-file = A file of up to 256 MB: a table with columns, or addresses as copied from the To line of a mail, for example "Lee, Anna" <anna@example.com>, boris@example.com; without it, or with -, standard input is read
 cli-import-recipients-update = Update names and comments of those who are there already, and unsubscribe those unsubscribed in the table
 cli-import-recipients-column = What a column is, by number or heading: email=3, name=Customer; one of email, name, name-part, comment, state; may be given several times
 cli-import-recipients-encoding = The file's encoding, for example windows-1251; usually detected
@@ -185,15 +185,19 @@ cli-no-such-recipients = { $count ->
 }
 cli-recipient-sent-more = There was more before. All of it: mailapp recipients { $id } --csv
 cli-ask-body = The message's text, ended by Ctrl-D:
-cli-file-large = { $file } is too large: { $most } kB are taken.
+cli-file-large =
+    { $file } is too large: up to { $size } { $unit ->
+        [mb] MB
+       *[kb] KB
+    } are accepted.
 cli-not-written = The output could not be written to its end: { $error }
+cli-matching-finds-nobody = --matching: no recipient has “{ $words }” in the address, name or comment. Nothing was saved; check the words.
 cli-matching-nobody = --matching: it takes words, up to 200 characters. For everybody there is --all.
 cli-stats-runs = Runs are those of a mailing: add --mailing.
 cli-file-missing = There is no file { $file }.
 cli-file-unreadable = { $file } cannot be read: { $error }
 cli-file-not-utf8 = { $file } is not in UTF-8.
 
-cli-matching-finds-nobody = --matching: no recipient has “{ $words }” in the address, name or comment. Nothing was saved; check the words.
 ## The demo
 
 demo-ready = The demo is ready: { $url }

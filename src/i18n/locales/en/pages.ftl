@@ -226,7 +226,7 @@ cache-hits = Taken from memory
 cache-misses = Looked up anew
 cache-answers = Answers in memory
 cache-size = Size
-cache-size-of = { $size } of { $capacity } KiB
+cache-size-of = { $size } of { $capacity } KB
 
 ## Runs
 
@@ -271,7 +271,7 @@ reply = Reply of the mail server
 ## Captured mail
 
 mailbox-text = Mail that has not left this machine, because no mail server is configured. Letters about other people's accounts are for their addressees only; on the server the command mailapp mailbox shows them.
-mailbox-bound = The latest emails are kept, up to { $max } MiB in all.
+mailbox-bound = The latest emails are kept, up to { $max } MB in all.
 mailbox-empty = No mail
 mailbox-empty-text = Mail that is sent without a mail server appears here.
 mails-count = { $count ->

@@ -143,9 +143,9 @@ error-body-missing = Write the message's text.
 error-mark-unknown = Line { $line }, column { $column }: there is no placeholder “{ $name }” (here: { $excerpt }). There are name, email and unsubscribe_url.
 error-mark-not-closed = Line { $line }, column { $column }: the placeholder is not closed with braces (here: { $excerpt }).
 error-subject-may-be-blank = Recipients without a name would get an empty subject. Add other words or a substitute: {"{{"} name | Hello {"}}"}
-error-subject-too-large = The subject is too long: with the longest name and address it has { $size } KiB; up to { $max } KiB are allowed. Remove some placeholders from the subject.
+error-subject-too-large = The subject is too long: with the longest name and address it has { $size } KB; up to { $max } KB are allowed. Remove some placeholders from the subject.
 error-body-may-be-blank = Recipients without a name would get an empty email. Add text or a substitute: {"{{"} name | friend {"}}"}
-error-message-too-large = The email is too large: with the longest name and address it has { $size } KiB of text; up to { $max } KiB are allowed. Shorten the text or remove some placeholders.
+error-message-too-large = The email is too large: with the longest name and address it has { $size } KB of text; up to { $max } KB are allowed. Shorten the text or remove some placeholders.
 error-message-missing = Choose a message.
 error-start-missing = Say when sending starts.
 error-end-missing = Say when sending ends.
@@ -436,18 +436,18 @@ failure-408 = Too slow
 failure-408-text = What you sent did not arrive in time, so nothing was done. Check your connection and try again.
 failure-409 = That did not work
 failure-409-text = It is not possible now.
-failure-413 = Too much
-failure-413-text = More was sent than we take. Make the text shorter.
+failure-413 = Too large
+failure-413-text = The request is too large. Nothing was saved. Shorten the text and try again.
 failure-413-limit =
-    More was sent than this page takes: at most { $size } { $unit ->
+    The request is too large: this page accepts up to { $size } { $unit ->
         [mb] MB
        *[kb] KB
-    }. Nothing was done.
+    }. Nothing was saved.
 failure-413-stranger =
-    You are not signed in, and of somebody who is not signed in at most { $size } { $unit ->
+    You’re not signed in, and without signing in you can send up to { $size } { $unit ->
         [mb] MB
        *[kb] KB
-    } are read. Sign in in another tab, go back to the form and send it again.
+    }. Nothing was saved. Sign in in another tab, then come back to the form and send it again.
 failure-413-fields = The form has more fields than any page here: at most { $most }. Nothing was done.
 failure-500 = Error
 failure-500-text = Something went wrong. Nothing is lost; try again.

@@ -74,11 +74,11 @@ cli-error-help = Справка: mailapp --help
 
 cli-secret-in-argument = Секрет в аргументах виден всем на этой машине. Укажите его в mailapp.toml или в переменной; MAILAPP_RELAY_PASSWORD_FILE называет файл с паролем.
 cli-no-database = В папке { $path } нет базы данных. Запустите mailapp serve или укажите папку: --data.
-cli-no-mailing = Рассылки № { $id } нет.
-cli-no-mail = Письма № { $id } нет.
 cli-database-gone = В папке { $path } нет базы данных, но остались файлы от неё: { $files }. Если базу удалили или перенесли, верните её из резервной копии (см. docs/restoring.md), а до того не запускайте mailapp serve. Если нужна другая папка, укажите её: --data.
 cli-database-made-anew = В папке { $path } был ключ secret.key, но не было базы данных, поэтому создана новая, пустая. Если база была, остановите mailapp и верните её из резервной копии (см. docs/restoring.md).
 cli-database-is-copy = База данных скопирована или восстановлена из резервной копии, поэтому из неё ничего не отправляется. Чтобы отправлять отсюда: mailapp adopt
+cli-no-mailing = Рассылки № { $id } нет.
+cli-no-mail = Письма № { $id } нет.
 cli-serving = mailapp работает: { $url }
 cli-capture = Почтовый сервер не задан: письма никуда не уходят и хранятся здесь (mailapp mailbox).
 cli-no-users = Пользователей ещё нет. Заведите менеджера: mailapp create-manager
@@ -145,7 +145,7 @@ cli-update-mailing-recipient = Добавить этого, по адресу и
 cli-update-message-body = Новый текст
 cli-recipients-mailing = Получатели этой рассылки
 cli-import-recipients = Добавить получателей из таблицы CSV или списка адресов; при ошибке не добавит никого
-cli-import-recipients-file = Файл до 268 МБ: таблица со столбцами или адреса, скопированные из поля «Кому» письма, например "Ли, Анна" <anna@example.com>, boris@example.com; без него или с - читается стандартный ввод
+cli-import-recipients-file = Файл до 256 МБ: таблица со столбцами или адреса, скопированные из поля «Кому» письма, например "Ли, Анна" <anna@example.com>, boris@example.com; без него или с - читается стандартный ввод
 cli-import-recipients-update = Обновить имена и комментарии тех, кто уже есть, и отписать отписанных по таблице
 cli-import-recipients-column = Чем считать столбец, по номеру или заголовку: email=3, name=Заказчик; бывают email, name, name-part, comment, state; можно несколько раз
 cli-import-recipients-encoding = Кодировка файла, например windows-1251; обычно определяется сама
@@ -187,15 +187,19 @@ cli-no-such-recipients = { $count ->
 }
 cli-recipient-sent-more = Раньше было ещё. Всё: mailapp recipients { $id } --csv
 cli-ask-body = Текст сообщения, в конце Ctrl-D:
-cli-file-large = Файл { $file } слишком велик: помещается { $most } кБ.
+cli-file-large =
+    Файл { $file } слишком велик: принимается до { $size } { $unit ->
+        [mb] МБ
+       *[kb] КБ
+    }.
 cli-not-written = Вывод не записан до конца: { $error }
+cli-matching-finds-nobody = --matching: ни у одного получателя нет «{ $words }» в адресе, имени или комментарии. Ничего не сохранено; проверьте слова.
 cli-matching-nobody = --matching: нужны слова, до 200 знаков. Для всех есть --all.
 cli-stats-runs = Отправки есть у рассылки: добавьте --mailing.
 cli-file-missing = Файла { $file } нет.
 cli-file-unreadable = Файл { $file } не читается: { $error }
 cli-file-not-utf8 = Файл { $file } не в кодировке UTF-8.
 
-cli-matching-finds-nobody = --matching: ни у одного получателя нет «{ $words }» в адресе, имени или комментарии. Ничего не сохранено; проверьте слова.
 ## Пример
 
 demo-ready = Пример готов: { $url }
