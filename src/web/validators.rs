@@ -199,7 +199,7 @@ pub(super) async fn validate(request: &Request<'_>, response: &mut Response<'_>)
     };
     let page = match (response.status(), asked.page) {
         (Status::NotModified, Some(page)) => page,
-        (Status::Ok, _) => match render(request, response, &asked).await {
+        (Status::Ok, _) => match digest_body(request, response, &asked).await {
             Some(page) => page,
             None => return,
         },
@@ -215,8 +215,8 @@ pub(super) async fn validate(request: &Request<'_>, response: &mut Response<'_>)
     response.set_header(Header::new("Vary", "Cookie, Accept-Language"));
 }
 
-/// The page that a response holds, in few octets; it is remembered by the state that it shows.
-async fn render(
+/// The digest of the page that a response holds; it is remembered by the state that the page shows.
+async fn digest_body(
     request: &Request<'_>,
     response: &mut Response<'_>,
     asked: &Asked,
