@@ -51,7 +51,7 @@ pub async fn resume_run(
                 Versioned::Run,
                 &question(id, "changed-resume", "changed-resume-button"),
             )?;
-            pauses::put_back(c, &run, now)?;
+            pauses::requeue(c, &run, now)?;
             runs::resume(c, id)?;
             record(c, &actor, "resume_run", id, now)
         })

@@ -63,12 +63,12 @@ impl Leaps {
     }
 
     /// Whether the clock may have gone back since this was asked for the last time.
-    pub fn take_back(&self) -> bool {
+    pub fn take_step_back(&self) -> bool {
         std::mem::take(&mut self.0.lock().went_back)
     }
 
     /// What was to be done about a leap back could not be done yet.
-    pub fn put_back(&self) {
+    pub fn keep_step_back(&self) {
         self.0.lock().went_back = true;
     }
 }
@@ -91,11 +91,11 @@ mod tests {
     #[test]
     fn a_clock_that_comes_back_is_believed_at_once() {
         let leaps = Leaps::default();
-        assert!(leaps.take_back() && !leaps.take_back());
+        assert!(leaps.take_step_back() && !leaps.take_step_back());
         assert!(!leaps.is_in_doubt(0, 0));
         assert!(leaps.is_in_doubt(AHEAD + 1, 1));
-        assert!(!leaps.take_back());
+        assert!(!leaps.take_step_back());
         assert!(!leaps.is_in_doubt(2, 2));
-        assert!(leaps.take_back() && !leaps.take_back());
+        assert!(leaps.take_step_back() && !leaps.take_step_back());
     }
 }

@@ -19,10 +19,10 @@ pub(super) async fn keep_house(shared: &Shared) -> Result<(), StoreError> {
     let (now, steady) = (shared.parts.clock.now(), shared.parts.clock.steady());
     let seen = &shared.parts.leaps;
     let in_doubt = seen.is_in_doubt(now, steady);
-    if seen.take_back()
+    if seen.take_step_back()
         && let Err(error) = leaps::pull_in(shared, now).await
     {
-        seen.put_back();
+        seen.keep_step_back();
         return Err(error);
     }
     let captured = shared.parts.captures();

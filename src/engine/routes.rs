@@ -138,7 +138,7 @@ impl Shared {
     }
 
     /// A delivery that was taken is not tried after all.
-    pub(super) fn put_back(&self, route: usize, job: &Job) {
+    pub(super) fn return_to_queue(&self, route: usize, job: &Job) {
         self.throttle.gave_back(route, &job.delivery.email);
         self.standings[route].gave_back();
         self.feed.done(job.delivery.run_id, job.delivery.id);

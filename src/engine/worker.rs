@@ -138,7 +138,7 @@ impl Worker {
             self.land().await;
         }
         if let Some(ready) = self.next.take() {
-            self.put_back(&ready.job);
+            self.return_to_queue(&ready.job);
         }
         self.settle().await;
     }
@@ -172,8 +172,8 @@ impl Worker {
         }
     }
 
-    pub(super) fn put_back(&self, job: &Job) {
-        self.shared.put_back(self.route, job);
+    pub(super) fn return_to_queue(&self, job: &Job) {
+        self.shared.return_to_queue(self.route, job);
     }
 
     /// One try of one delivery, as far as it goes without waiting for the answer to the mail while
@@ -194,7 +194,7 @@ impl Worker {
                 return self.land().await;
             }
             if !self.connect(ready.job.delivery.run_id).await {
-                return self.put_back(&ready.job);
+                return self.return_to_queue(&ready.job);
             }
         }
         self.begin(ready).await;
@@ -202,7 +202,7 @@ impl Worker {
 
     async fn begin(&mut self, mut ready: Ready) {
         let Some(aloft) = self.claim(&ready.job).await else {
-            self.put_back(&ready.job);
+            self.return_to_queue(&ready.job);
             return self.relay_works().await;
         };
         failpoint::hit("claimed");
@@ -229,7 +229,7 @@ impl Worker {
             Opening::Ended(ending) => {
                 self.count_refused(&ready, &ending);
                 if !self.claim_and_settle(&ready.job, ending).await {
-                    self.put_back(&ready.job);
+                    self.return_to_queue(&ready.job);
                 }
             }
             Opening::Invited => {
@@ -241,7 +241,7 @@ impl Worker {
                     }
                     None => {
                         self.connection = None;
-                        self.put_back(&ready.job);
+                        self.return_to_queue(&ready.job);
                     }
                 }
             }

@@ -38,7 +38,7 @@ pub(super) enum Found {
     This {
         beside: Beside,
         /// It is not in the file that it was written into: something else put it there.
-        is_put_back: bool,
+        is_restored: bool,
     },
 }
 
@@ -124,7 +124,7 @@ const CLOCK: Duration = Duration::from_secs(2);
 /// Whether a marker is not in the file that it says it was written into (`itself`, at `written`).
 /// Moving it and changing its owner or mode leave it the file that it is, except where the file
 /// system does not know when a file was born: there its last change has to do.
-fn is_put_back(said: Option<(FileMark, u128)>, file: FileMark, times: Times) -> bool {
+fn is_restored(said: Option<(FileMark, u128)>, file: FileMark, times: Times) -> bool {
     let Some((itself, written)) = said else {
         // One of an earlier version. What was written before the file was born came from elsewhere.
         return file.born > times.written.saturating_add(CLOCK.as_nanos());
@@ -213,7 +213,7 @@ impl Beside {
             Ok((text, file, times)) => {
                 let found = Self::parse(&text).map(|beside| Found::This {
                     beside,
-                    is_put_back: is_put_back(itself(&text), file, times),
+                    is_restored: is_restored(itself(&text), file, times),
                 });
                 Ok(found.unwrap_or(Found::Nonsense))
             }
@@ -304,16 +304,16 @@ mod tests {
     fn a_marker_is_believed_in_the_file_that_it_was_written_into_alone() {
         let said = Some((FILE, WRITTEN));
         let later = WRITTEN + 86_400 * SECOND;
-        assert!(!is_put_back(said, FILE, times(WRITTEN, WRITTEN + 5)));
+        assert!(!is_restored(said, FILE, times(WRITTEN, WRITTEN + 5)));
         // Moved, or given another owner or mode.
-        assert!(!is_put_back(said, FILE, times(WRITTEN, later)));
+        assert!(!is_restored(said, FILE, times(WRITTEN, later)));
         let newer = FileMark {
             born: FILE.born + 1,
             ..FILE
         };
         let other = FileMark { inode: 8, ..FILE };
         for file in [newer, other] {
-            assert!(is_put_back(said, file, times(WRITTEN, later)));
+            assert!(is_restored(said, file, times(WRITTEN, later)));
         }
     }
 
@@ -322,9 +322,9 @@ mod tests {
         let file = FileMark { born: 0, ..FILE };
         let said = Some((file, WRITTEN));
         let later = WRITTEN + 86_400 * SECOND;
-        assert!(!is_put_back(said, file, times(WRITTEN, WRITTEN + SECOND)));
-        assert!(is_put_back(said, file, times(WRITTEN, later)), "cp -a");
-        assert!(is_put_back(said, file, times(later, later)), "cp");
+        assert!(!is_restored(said, file, times(WRITTEN, WRITTEN + SECOND)));
+        assert!(is_restored(said, file, times(WRITTEN, later)), "cp -a");
+        assert!(is_restored(said, file, times(later, later)), "cp");
         assert_eq!(file.key(), None);
     }
 
@@ -332,9 +332,9 @@ mod tests {
     fn a_marker_of_an_earlier_version_is_believed_unless_it_is_older_than_its_file() {
         for written in [WRITTEN, WRITTEN + 86_400 * SECOND] {
             let later = WRITTEN + 900_000 * SECOND;
-            assert!(!is_put_back(None, FILE, times(written, later)));
+            assert!(!is_restored(None, FILE, times(written, later)));
         }
         let before = FILE.born - 3_600 * SECOND;
-        assert!(is_put_back(None, FILE, times(before, WRITTEN)));
+        assert!(is_restored(None, FILE, times(before, WRITTEN)));
     }
 }

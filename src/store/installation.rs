@@ -1,9 +1,9 @@
-//! Which installation the database belongs to. A copy, or an older state put back from a backup,
+//! Which installation the database belongs to. A copy, or an older state restored from a backup,
 //! must not begin to send by itself: what was sent since then is known to nobody.
 //!
 //! Beside `mailapp.db` lies `mailapp.installation`, its marker. The two belong together while
 //! - the marker is in the file that it was written into. It is replaced by a new file at every renewal,
-//!   so one that was put back, over the present one or beside it, is known (`beside`);
+//!   so one that was restored, over the present one or beside it, is known (`beside`);
 //! - the same token stands in both. It is renewed at every start and every orderly end of an engine,
 //!   so a backup of the database alone agrees at most until then;
 //! - the marker remembers no more attempts and audit lines than the database has: both only grow, so
@@ -37,7 +37,7 @@ pub enum Foreign {
     /// What is beside it is about another state of it.
     OtherState,
     /// What is beside it was put there by something else than this program: a restored backup.
-    PutBack,
+    Restored,
     /// What is beside it, or remembered outside of the folder, has seen more of it than there is.
     Older,
     /// It is a copy of the file.
@@ -95,14 +95,14 @@ fn judge(
     found: Found,
 ) -> Result<Option<Foreign>, StoreError> {
     let database = location.database.as_path();
-    let (beside, is_put_back) = match found {
+    let (beside, is_restored) = match found {
         Found::Nothing if token.is_empty() => return Ok(None),
         Found::Nothing => return Ok(Some(Foreign::Alone)),
         Found::Nonsense => return Ok(Some(Foreign::Unreadable)),
         Found::This {
             beside,
-            is_put_back,
-        } => (beside, is_put_back),
+            is_restored,
+        } => (beside, is_restored),
     };
     if beside.token != token && beside.previous.as_deref() != Some(token) {
         return Ok(Some(Foreign::OtherState));
@@ -125,7 +125,7 @@ fn judge(
         return Ok(Some(Foreign::Older));
     }
     // Last, because the others say more.
-    Ok(is_put_back.then_some(Foreign::PutBack))
+    Ok(is_restored.then_some(Foreign::Restored))
 }
 
 fn write_beside(

@@ -59,14 +59,14 @@ fn refusal(connection: &Connection, run: Id) -> Result<Option<Replied>, StoreErr
     Ok(replies::same_refusal(&last).cloned())
 }
 
-/// How many of the attempts before a pause are looked at for those to put back: those that were
+/// How many of the attempts before a pause are looked at for those to requeue: those that were
 /// judged, and those that were in flight then.
-const PUT_BACK: usize = 1_000;
+const LOOKED_AT: usize = 1_000;
 
 /// Lets those wait again whom a run that has paused by itself has wronged: they were refused in the
 /// way for which it paused, or wait for a later moment because of what was not their fault. The journal
 /// stays as it is. To be called before the run is resumed. Returns how many are not refused any more.
-pub fn put_back(connection: &Connection, run: &Run, now: Millis) -> Result<i64, StoreError> {
+pub fn requeue(connection: &Connection, run: &Run, now: Millis) -> Result<i64, StoreError> {
     let (Some(reason), detail) = (run.pause_reason, run.pause_detail.as_deref()) else {
         return Ok(0);
     };
@@ -112,7 +112,7 @@ fn unrefuse(
     let judged_to: Id = connection
         .prepare_cached("SELECT judged_to FROM runs WHERE id = :run")?
         .query_row(named_params! { ":run": run.id }, |row| row.get(0))?;
-    let mut last = attempts::last_replies(connection, run.id, PUT_BACK)?;
+    let mut last = attempts::last_replies(connection, run.id, LOOKED_AT)?;
     last.retain(|reply| reply.attempt > judged_to);
     // What an earlier version kept may have other spaces.
     let says_it = |reply: &Replied| reply.line().split(' ').eq(words.split_whitespace());

@@ -39,11 +39,11 @@ pub(super) struct Failure {
 /// What was typed into a form that came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Typed {
-    /// Nothing that could be put back.
+    /// Nothing that could be kept.
     Nothing,
     /// Names and values, as they are to be sent once more.
     Kept(Vec<(String, String)>),
-    /// More than is put back (`front::MOST_FIELDS`, `front::MOST_PUT_BACK`).
+    /// More than is kept (`front::MOST_FIELDS`, `front::MOST_KEPT`).
     TooMuch,
 }
 
@@ -56,7 +56,7 @@ impl Typed {
         }
     }
 
-    /// Everything that was typed; `None` where that is more than is put back.
+    /// Everything that was typed; `None` where that is more than is kept.
     fn fields(self) -> Option<Vec<(String, String)>> {
         match self {
             Self::Nothing => Some(Vec::new()),
@@ -330,7 +330,7 @@ async fn page(visitor: &Visitor, status: Status, failure: Failure) -> Result<Cau
         home: !matches!(typed, Typed::Kept(_)),
         lost: (typed == Typed::TooMuch).then(|| {
             let most = Phrase::new("failure-too-much-to-keep").with("fields", front::MOST_FIELDS);
-            reader.say(&most.with("size", front::MOST_PUT_BACK / 1_024))
+            reader.say(&most.with("size", front::MOST_KEPT / 1_024))
         }),
         typed: match typed {
             Typed::Kept(fields) => fields,

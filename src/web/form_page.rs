@@ -34,7 +34,7 @@ impl<M: Serialize> FormPage<M> {
         }
     }
 
-    /// What stands in a field. Passwords and codes are never put back.
+    /// What stands in a field. Passwords and codes are never kept.
     #[must_use]
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.values.insert(name, value.into());

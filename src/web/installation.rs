@@ -27,7 +27,7 @@ const fn because(foreign: Foreign) -> Phrase {
         Foreign::Alone => "foreign-alone",
         Foreign::Unreadable => "foreign-unreadable",
         Foreign::OtherState => "foreign-other-state",
-        Foreign::PutBack => "foreign-put-back",
+        Foreign::Restored => "foreign-restored",
         Foreign::Older => "foreign-older",
         Foreign::Copy => "foreign-copy",
         Foreign::OtherMachine => "foreign-other-machine",

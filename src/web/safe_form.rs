@@ -10,7 +10,7 @@ use rocket::request::{FromRequest as _, Outcome, Request};
 use subtle::ConstantTimeEq as _;
 
 use super::failure::{Failure, Typed};
-use super::front::{self, MOST_FIELDS, MOST_PUT_BACK};
+use super::front::{self, MOST_FIELDS, MOST_KEPT};
 use super::upload;
 use super::visitor::Visitor;
 use crate::domain::phrase::Phrase;
@@ -24,13 +24,13 @@ struct Token {
     csrf: String,
 }
 
-/// What is never put back: a form's token, passwords and codes.
-const NEVER_PUT_BACK: [&str; 4] = ["csrf", "password", "old", "code"];
+/// What is never kept: a form's token, passwords and codes.
+const NEVER_KEPT: [&str; 4] = ["csrf", "password", "old", "code"];
 
 fn has_secrets(text: &str) -> bool {
     Form::values(text).any(|field| {
         let name = field.name.source().as_str();
-        name != "csrf" && NEVER_PUT_BACK.contains(&name)
+        name != "csrf" && NEVER_KEPT.contains(&name)
     })
 }
 
@@ -41,7 +41,7 @@ fn has_too_many_fields(text: &str) -> bool {
         .is_some()
 }
 
-/// What a form says, to be put back. All of it or nothing: half a form would be sent as if it were
+/// What a form says, to be kept. All of it or nothing: half a form would be sent as if it were
 /// whole.
 fn typed_in(text: &str) -> Typed {
     if has_too_many_fields(text) {
@@ -52,11 +52,11 @@ fn typed_in(text: &str) -> Typed {
     for field in Form::values(text) {
         let name = RawStr::new(field.name.source().as_str()).url_decode_lossy();
         let value = RawStr::new(field.value).url_decode_lossy();
-        if NEVER_PUT_BACK.contains(&name.as_ref()) {
+        if NEVER_KEPT.contains(&name.as_ref()) {
             continue;
         }
         octets += name.len() + value.len();
-        if octets > MOST_PUT_BACK {
+        if octets > MOST_KEPT {
             return Typed::TooMuch;
         }
         typed.push((name.into_owned(), value.into_owned()));

@@ -17,7 +17,7 @@ use subtle::ConstantTimeEq as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::failure::{Failure, Typed};
-use super::front::{self, MOST_FIELDS, MOST_PUT_BACK};
+use super::front::{self, MOST_FIELDS, MOST_KEPT};
 use super::safe_form::{self, SafeForm};
 use super::visitor::Visitor;
 use crate::actions;
@@ -328,9 +328,9 @@ impl Parts {
         Some(Phrase::new("import-several-files").with("names", visible(&names)))
     }
 
-    /// What is put back on the page that says why it came to nothing: all of it or nothing, and no file.
+    /// What is kept on the page that says why it came to nothing: all of it or nothing, and no file.
     fn typed(self) -> Typed {
-        if self.octets > MOST_PUT_BACK || self.fields.len() >= MOST_FIELDS {
+        if self.octets > MOST_KEPT || self.fields.len() >= MOST_FIELDS {
             return Typed::TooMuch;
         }
         Typed::of(self.fields)

@@ -128,7 +128,7 @@ async fn no_way_to_put_a_folder_back_mails_anybody_twice() {
             cases.push((way, ends));
         }
     }
-    all_together(cases, async |((how, back_up, put_back), ends)| {
+    all_together(cases, async |((how, back_up, restore), ends)| {
         let place = Place::new();
         let (mailing, server, service) = halfway(&place).await;
         let root = place.beside("");
@@ -138,7 +138,7 @@ async fn no_way_to_put_a_folder_back_mails_anybody_twice() {
         ends[1].of(service);
         // A log that belongs to the later state would be replayed into the earlier one.
         shell("rm -f data/mailapp.db-wal data/mailapp.db-shm", &root);
-        shell(put_back, &root);
+        shell(restore, &root);
         stands_still(&place, &server, mailing, &format!("{how}, {ends:?}")).await;
     })
     .await;
@@ -146,7 +146,7 @@ async fn no_way_to_put_a_folder_back_mails_anybody_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_of_the_folder_made_while_the_service_was_at_work_is_noticed() {
-    for (how, _, put_back) in &WAYS[..2] {
+    for (how, _, restore) in &WAYS[..2] {
         let place = Place::new();
         let (mailing, server, service) = halfway(&place).await;
         let root = place.beside("");
@@ -162,7 +162,7 @@ async fn a_backup_of_the_folder_made_while_the_service_was_at_work_is_noticed() 
         .await;
         service.kill();
         shell("rm -f data/mailapp.db-wal data/mailapp.db-shm", &root);
-        shell(put_back, &root);
+        shell(restore, &root);
         stands_still(&place, &server, mailing, how).await;
     }
 }

@@ -25,8 +25,8 @@ pub(super) const MOST_COOKIES: usize = 200;
 pub(in crate::web) const STRANGERS_BODY: u64 = MIB;
 /// Fields of any form. No page of ours has as many.
 pub(in crate::web) const MOST_FIELDS: usize = 200;
-/// Octets of names and values that are put back into the page when a form comes to nothing.
-pub(in crate::web) const MOST_PUT_BACK: usize = 256 * 1_024;
+/// Octets of names and values that are kept in the page when a form comes to nothing.
+pub(in crate::web) const MOST_KEPT: usize = 256 * 1_024;
 /// So much of a body is read whoever sends it; more takes a share of [`BODIES`].
 pub(super) const SMALL_BODY: u64 = 16 * KIB;
 /// Octets that larger bodies of people who are signed in may hold at once, in all.

@@ -42,7 +42,7 @@ use rocket::{Ignite, Rocket};
 use tokio::net::{TcpListener, TcpStream};
 
 pub use bounds::{Bounds, body_limit};
-pub(in crate::web) use bounds::{MOST_FIELDS, MOST_PUT_BACK, STRANGERS_BODY};
+pub(in crate::web) use bounds::{MOST_FIELDS, MOST_KEPT, STRANGERS_BODY};
 use connections::{Connections, Place};
 use dispatch::Server;
 pub(in crate::web) use receive::Refusal;
