@@ -225,7 +225,7 @@ impl App {
         })
     }
 
-    /// Settles what an engine that died has left in the air, if none is at work now.
+    /// Settles what an engine that died has left in flight, if none is at work now.
     ///
     /// # Errors
     /// The database's.

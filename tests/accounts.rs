@@ -190,7 +190,7 @@ async fn stops_when_blocked(server: bool) {
     .await;
     let (code, said) = folder.run(&["block-user", "anna@example.ru", "--reason", "Жалобы"]);
     assert_eq!(code, Some(0), "{said}");
-    // It ends by itself and says why. What was in the air at that moment was let finish, a mail a
+    // It ends by itself and says why. What was in flight at that moment was let finish, a mail a
     // connection at most; within the second nothing new has begun.
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned()

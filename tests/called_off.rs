@@ -130,8 +130,8 @@ async fn those_that_a_called_off_run_did_not_reach_are_asked_for_once_all_of_the
     house.cancel(run).await;
     let early = house.try_send(mailing, Whom::Failed).await;
     assert!(
-        matches!(&early, Err(ActionError::Refused(why)) if why.key == "refused-run-in-air"),
-        "one is in the air: {early:?}"
+        matches!(&early, Err(ActionError::Refused(why)) if why.key == "refused-run-in-flight"),
+        "one is in flight: {early:?}"
     );
     gate.open();
     house.wait_until_finished(run).await;
@@ -211,7 +211,7 @@ async fn what_a_dead_engine_left_in_a_run_that_is_called_off_is_settled_without_
     let house = House::asleep(&server, &[]).await;
     let mailing = house.mailing_to(&[ANNA, "boris@example.ru"]).await;
     let run = house.send(mailing).await;
-    // It was killed with her mail in the air.
+    // It was killed with her mail in flight.
     let died = move |c: &rusqlite::Connection| {
         c.execute(
             "UPDATE deliveries SET state = 'trying', attempts = 1 WHERE email = ?1",

@@ -20,7 +20,7 @@ use support::smtp::{Gate, SmtpServer, Stage};
 
 const ANNA: &str = "anna@example.ru";
 
-/// Leaves a run's deliveries as a killed engine leaves those that it had in the air.
+/// Leaves a run's deliveries as a killed engine leaves those that it had in flight.
 async fn die_in_the_middle_of(house: &House, run: Id, count: usize) {
     let now = support::app::START;
     let due: Result<_, StoreError> = house
@@ -124,7 +124,7 @@ async fn stopping_lets_the_mail_in_the_air_finish_and_starts_no_other() {
         let mut stopping = pin!(house.stop());
         assert!(
             poll!(stopping.as_mut()).is_pending(),
-            "told to stop, with three in the air"
+            "told to stop, with three in flight"
         );
         gate.open();
         stopping.await;

@@ -148,7 +148,7 @@ async fn with_a_window_several_mails_are_in_the_air_and_each_gets_its_own_answer
     let run = send_to(&house, 12).await;
     gate.reached_by(1).await;
     house
-        .wait_for(run, "four are in the air", |run| run.counters.trying == 4)
+        .wait_for(run, "four are in flight", |run| run.counters.trying == 4)
         .await;
     gate.open();
     let run = house.wait_until_finished(run).await;

@@ -35,7 +35,7 @@ async fn down_again(house: &House, last: &RelayDown) -> RelayDown {
 /// Both recipients still wait, as if nothing had been tried.
 async fn nobody_is_charged(house: &House, run: Id) {
     let run = house
-        .wait_for(run, "nothing is in the air", |run| run.counters.trying == 0)
+        .wait_for(run, "nothing is in flight", |run| run.counters.trying == 0)
         .await;
     assert_eq!((run.state, run.counters.queued), (RunState::Active, 2));
     for delivery in house.deliveries(run.id).await {

@@ -149,7 +149,7 @@ async fn nothing_is_tried_after_the_end_and_the_rest_is_expired() {
         .await;
     let run = house.send(mailing).await;
     gate.reached_by(1).await;
-    // The end comes while one is deferred, one is in the air and one is next; nobody is told.
+    // The end comes while one is deferred, one is in flight and one is next; nobody is told.
     house.clock.advance(MINUTE);
     gate.open();
     let run = house.wait_until_finished(run).await;

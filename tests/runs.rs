@@ -29,7 +29,7 @@ async fn after_a_pause_has_committed_no_further_mail_is_begun() {
     house.pause(run).await;
     gate.open();
     let paused = house
-        .wait_for(run, "the mail in the air has landed", |run| {
+        .wait_for(run, "the mail in flight is settled", |run| {
             run.counters.trying == 0
         })
         .await;
@@ -44,7 +44,7 @@ async fn after_a_pause_has_committed_no_further_mail_is_begun() {
         .iter()
         .filter(|one| !one.recipient().contains("marker"))
         .count();
-    assert_eq!(begun, 3, "only what was in the air has gone out");
+    assert_eq!(begun, 3, "only what was in flight has gone out");
 
     house.resume(run).await;
     let run = house.wait_until_finished(run).await;

@@ -114,7 +114,7 @@ async fn only_so_many_mails_to_a_domain_are_in_the_air() {
     let run = send_to(&house, "example.ru", 12).await;
     gate.reached_by(2).await;
     house
-        .wait_for(run, "two are in the air", |run| run.counters.trying == 2)
+        .wait_for(run, "two are in flight", |run| run.counters.trying == 2)
         .await;
     assert_eq!(
         (gate.arrived(), house.run(run).await.counters.trying),

@@ -31,7 +31,7 @@ pub async fn fill(app: &App, mailing: Id) -> Result<(), StoreError> {
 const BREATH: Duration = Duration::from_millis(20);
 
 /// Writes down what becomes of everybody in a run that was called off, for whoever has no engine that
-/// does: what a dead engine left in the air, and what waits in a large one.
+/// does: what a dead engine left in flight, and what waits in a large one.
 ///
 /// # Errors
 /// The database's.
@@ -40,8 +40,8 @@ pub async fn bring_to_rest(app: &App, run: Id) -> Result<(), StoreError> {
         .store
         .read(move |c| runs::get(c, Scope::All, run))
         .await?;
-    let is_in_air = found.is_some_and(|run| run.counters.trying > 0);
-    if is_in_air && foreign(app).await.is_ok_and(|copied| copied.is_none()) {
+    let is_in_flight = found.is_some_and(|run| run.counters.trying > 0);
+    if is_in_flight && foreign(app).await.is_ok_and(|copied| copied.is_none()) {
         app.settle_left().await?;
     }
     loop {

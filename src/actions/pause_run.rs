@@ -10,7 +10,7 @@ use crate::store::audit::Entry;
 use crate::store::runs::{self, Run};
 use crate::store::versions::Versioned;
 
-/// Pauses a run: once this has returned no further attempt of it starts; those in the air finish.
+/// Pauses a run: once this has returned no further attempt of it starts; those in flight finish.
 ///
 /// # Errors
 /// Not theirs, or the run is not active.

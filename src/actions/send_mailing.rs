@@ -57,12 +57,12 @@ pub async fn send_mailing(
 fn failed_of(c: &rusqlite::Connection, mailing: Id) -> Result<Id, ActionError> {
     let latest = runs::latest(c, mailing)?
         .ok_or_else(|| ActionError::NothingToSend(Phrase::new("refused-never-sent")))?;
-    // Of a run that was called off, those in the air, and those of whom it is still to be written
+    // Of a run that was called off, those in flight, and those of whom it is still to be written
     // down, are among them; nobody would ask that run again.
     if latest.is_coming_to_rest()
         || (latest.state == RunState::Cancelled && run_filling::is_filling(c, mailing)?)
     {
-        return Err(ActionError::Refused(Phrase::new("refused-run-in-air")));
+        return Err(ActionError::Refused(Phrase::new("refused-run-in-flight")));
     }
     Ok(latest.id)
 }

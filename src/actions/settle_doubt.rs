@@ -135,12 +135,12 @@ fn may_send_again(
     facts.message_fault = run.lacks_link(has_base_url);
     facts.recipients = 1;
     may_send(&facts, now).map_err(ActionError::Refused)?;
-    // Those in the air, and those that are still to get their delivery, were called off, and would
+    // Those in flight, and those that are still to get their delivery, were called off, and would
     // wait again with these.
     if run.is_coming_to_rest()
         || (run.state == RunState::Cancelled && run_filling::is_filling(c, run.mailing_id)?)
     {
-        return Err(ActionError::Refused(Phrase::new("refused-run-in-air")));
+        return Err(ActionError::Refused(Phrase::new("refused-run-in-flight")));
     }
     Ok(())
 }

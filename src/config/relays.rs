@@ -34,7 +34,7 @@ pub struct RelayConfig {
     pub connections: usize,
     /// Mails on one connection before it is renewed.
     pub mails_per_connection: usize,
-    /// Mails in the air at once on one connection.
+    /// Mails in flight at once on one connection.
     pub window: usize,
     /// Its share of the mails while all keep up.
     pub weight: u32,

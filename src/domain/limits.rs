@@ -11,7 +11,7 @@ const DAY: i64 = 24 * HOUR;
 /// Limits of a relay, or of the mails to one domain. `None`: none.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Limits {
-    /// Mails in the air at once.
+    /// Mails in flight at once.
     pub connections: Option<usize>,
     pub mails_per_connection: Option<usize>,
     pub per_second: Option<f64>,

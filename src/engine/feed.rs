@@ -147,7 +147,7 @@ impl Feed {
         self.more.notify_waiters();
     }
 
-    /// The next delivery that `pause` does not hold back, of the run that has the fewest in the air:
+    /// The next delivery that `pause` does not hold back, of the run that has the fewest in flight:
     /// a run whose mails are slow takes no more connections than its share.
     pub(super) fn take(&self, pause: impl Fn(&DueDelivery) -> Option<Duration>) -> Taken {
         let mut inner = self.inner.lock();

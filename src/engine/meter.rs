@@ -31,7 +31,7 @@ pub(super) struct Meter {
     pub(super) slowdown: Option<Slowdown>,
     /// When the next mail is due at the rate that holds, on the wall clock.
     next_at: f64,
-    pub(super) in_air: usize,
+    pub(super) in_flight: usize,
     /// Since when, and how many mails since.
     measured: (Millis, u32),
     /// Mails a second in the last measure.
@@ -70,7 +70,7 @@ impl Meter {
         if self
             .limits
             .connections
-            .is_some_and(|most| self.in_air >= most)
+            .is_some_and(|most| self.in_flight >= most)
         {
             // It ends with a mail, which wakes whoever waits.
             return Some(Duration::from_millis(200));
@@ -96,7 +96,7 @@ impl Meter {
 
     #[expect(clippy::cast_precision_loss, reason = "milliseconds and counts")]
     pub(super) fn took(&mut self, now: Millis) {
-        self.in_air += 1;
+        self.in_flight += 1;
         if self.counts() {
             let (minute, mails) = self.counted.add(now);
             self.changed.insert(minute, mails);
@@ -117,7 +117,7 @@ impl Meter {
     }
 
     pub(super) fn gave_back(&mut self) {
-        self.in_air = self.in_air.saturating_sub(1);
+        self.in_flight = self.in_flight.saturating_sub(1);
         if self.counts() {
             self.counted.take_back();
         }

@@ -216,7 +216,7 @@ impl Engine {
         });
     }
 
-    /// Lets what is in the air finish, starts nothing new, and returns when all is written.
+    /// Lets what is in flight finish, starts nothing new, and returns when all is written.
     pub async fn stop(mut self) {
         self.tell_to_stop();
         if let Some(thread) = self.thread.take() {
@@ -331,7 +331,7 @@ async fn conduct(parts: Parts, stop: watch::Receiver<Stop>) {
     failpoint::hit("stopped");
 }
 
-/// Settles what an engine that died has left in the air, if none is at work now. Nothing is sent.
+/// Settles what an engine that died has left in flight, if none is at work now. Nothing is sent.
 ///
 /// # Errors
 /// The database's.
@@ -347,7 +347,7 @@ pub async fn settle_left(store: &Store, on_doubt: OnDoubt, now: Millis) -> Resul
     Ok(())
 }
 
-/// Finds what a dead engine left in the air, before anything else is sent.
+/// Finds what a dead engine left in flight, before anything else is sent.
 async fn recover(shared: &Shared) -> bool {
     let on_doubt = shared.parts.settings.on_doubt;
     let failing = Recurring::new();

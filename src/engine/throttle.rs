@@ -92,7 +92,7 @@ impl Throttle {
             slows == Some(Slow::Relay) || (slows == Some(Slow::Domain) && tried.relays_fault);
         {
             let mut relay = self.relays[route].1.lock();
-            relay.in_air = relay.in_air.saturating_sub(1);
+            relay.in_flight = relay.in_flight.saturating_sub(1);
             if is_relays {
                 relay.complained(tried.reply.line(), LEAST_RATE, now);
             }
@@ -105,7 +105,7 @@ impl Throttle {
             // No domain gets more than all of them together.
             let at_most = complaint.is_some().then(|| self.rate_of_all(now));
             self.with_domain(&domain_of(&tried.email), |meter| {
-                meter.in_air = meter.in_air.saturating_sub(1);
+                meter.in_flight = meter.in_flight.saturating_sub(1);
                 if let Some(reply) = complaint {
                     meter.complained(reply, at_most.unwrap_or(LEAST_RATE), now);
                 }
@@ -164,7 +164,7 @@ impl Throttle {
             );
             // Those that say nothing any more are made anew when they are needed.
             domains.retain(|_, meter| {
-                meter.in_air > 0 || meter.slowdown.is_some() || meter.limits != Limits::default()
+                meter.in_flight > 0 || meter.slowdown.is_some() || meter.limits != Limits::default()
             });
         }
         changes

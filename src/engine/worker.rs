@@ -132,7 +132,7 @@ impl Worker {
         }
     }
 
-    /// Nothing new; what is in the air comes down, and is written.
+    /// Nothing new; what is in flight is finished, and written.
     async fn finish(&mut self) {
         while !self.air.is_empty() {
             self.land().await;
@@ -143,7 +143,7 @@ impl Worker {
         self.settle().await;
     }
 
-    /// Whether another mail may be in the air.
+    /// Whether another mail may be in flight.
     fn has_room(&self) -> bool {
         let window = match (&self.connection, self.entry) {
             (Some(connection), Entry::Open) if connection.is_usable() => connection.window(),
@@ -304,7 +304,7 @@ impl Worker {
         self.connection.as_ref().map_or(1, Connection::window)
     }
 
-    /// Waits for what became of the oldest mail in the air.
+    /// Waits for what became of the oldest mail in flight.
     pub(super) async fn land(&mut self) {
         let Some(aloft) = self.air.pop_front() else {
             return;

@@ -216,7 +216,7 @@ impl Connection {
         }
     }
 
-    /// Mails that may be in the air at once.
+    /// Mails that may be in flight at once.
     pub const fn window(&self) -> usize {
         match self {
             Self::Smtp(connection) => connection.window(),

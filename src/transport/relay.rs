@@ -67,7 +67,7 @@ pub struct Relay {
     /// What we call ourselves in EHLO.
     pub helo: String,
     pub timeouts: Timeouts,
-    /// Mails that may be in the air at once on one connection, where the server offers CHUNKING
+    /// Mails that may be in flight at once on one connection, where the server offers CHUNKING
     /// and ENHANCEDSTATUSCODES. So many may be in doubt after a crash.
     pub window: usize,
     pub(super) tls: TlsConnector,
@@ -102,7 +102,7 @@ impl Relay {
         })
     }
 
-    /// Lets so many mails be in the air at once on one connection, where the server can tell them
+    /// Lets so many mails be in flight at once on one connection, where the server can tell them
     /// apart.
     #[must_use]
     pub const fn with_window(mut self, mails: usize) -> Self {

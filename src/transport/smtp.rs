@@ -26,7 +26,7 @@ use crate::domain::slowdown::speaks_of_rate;
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// So many mails go alone, to see whether the replies to RSET are always the same, before several are
-/// in the air.
+/// in flight.
 pub(super) const ALONE: u64 = 2;
 
 /// An open, greeted, encrypted and authenticated connection.
@@ -43,7 +43,7 @@ pub struct SmtpConnection {
     /// What all connections to this relay have learnt about it.
     pub(super) caution: Arc<Caution>,
     pub(super) timeouts: Timeouts,
-    /// Mails that may be in the air at once.
+    /// Mails that may be in flight at once.
     pub(super) window: usize,
     /// The last transaction was left in the middle.
     pub(super) reset_first: bool,
@@ -64,7 +64,7 @@ pub struct SmtpConnection {
     pub(super) told_apart: bool,
     /// The reply to RSET, as it was when nothing else was in flight.
     pub(super) reset_reply: Option<Reply>,
-    /// The reply to the RSET before the oldest mail in the air has been read already.
+    /// The reply to the RSET before the oldest mail in flight has been read already.
     pub(super) reset_read: bool,
     /// Mails that have had their answer.
     pub(super) answered: u64,
@@ -93,7 +93,7 @@ pub(super) enum Announced {
     Answered(Opening),
 }
 
-/// The replies that a mail in the air is still to get.
+/// The replies that a mail in flight is still to get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owed {
     /// After the final dot.
@@ -163,7 +163,7 @@ impl SmtpConnection {
         self.usable
     }
 
-    /// Mails that may be in the air at once.
+    /// Mails that may be in flight at once.
     pub(super) const fn window(&self) -> usize {
         if self.proved && self.answered >= ALONE {
             self.window
@@ -216,7 +216,7 @@ impl SmtpConnection {
         }
     }
 
-    /// What became of the oldest mail in the air.
+    /// What became of the oldest mail in flight.
     pub(super) async fn answer(&mut self) -> Ending {
         match self.air.pop_front() {
             None => not_reached(),

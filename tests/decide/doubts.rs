@@ -150,7 +150,7 @@ async fn a_paused_run_stays_paused_with_what_is_to_be_sent_again() {
     house.pause(run).await;
     gate.open();
     house
-        .wait_for(run, "nothing is in the air", |run| run.counters.trying == 0)
+        .wait_for(run, "nothing is in flight", |run| run.counters.trying == 0)
         .await;
     decide(&house, run, None, Decision::SendAgain)
         .await

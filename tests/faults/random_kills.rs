@@ -86,6 +86,6 @@ fn killed_again_and_again_at_any_moment_it_loses_nobody_and_invents_nothing() {
     assert_eq!(total.killed(), kills());
     assert!(
         total.in_doubt > 0,
-        "no kill came while a mail was in the air"
+        "no kill came while a mail was in flight"
     );
 }

@@ -1,4 +1,4 @@
-//! SIGTERM and Ctrl-C: what is in the air is finished, nothing is started, nothing is in doubt.
+//! SIGTERM and Ctrl-C: what is in flight is finished, nothing is started, nothing is in doubt.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::truth::{Faults, compare};
 
 const RECIPIENTS: usize = 40;
 
-/// Slow enough that there is always something in the air.
+/// Slow enough that there is always something in flight.
 fn plan(pipelining: bool) -> Plan {
     Plan {
         recipients: RECIPIENTS,
@@ -56,7 +56,7 @@ fn one((door, signal, pipelining): (Door, Signal, bool), template: &Template) ->
     assert_eq!(state.as_deref(), Some(wanted));
     nobody_speaks(&server);
     let (attempts, trying, unaccepted) = settled(&installation);
-    assert_eq!((trying, unaccepted), (0, 0), "left in the air, or in doubt");
+    assert_eq!((trying, unaccepted), (0, 0), "left in flight, or in doubt");
     assert_eq!(usize::try_from(attempts).unwrap(), server.taken());
     assert!(server.taken() < RECIPIENTS, "it did not stop");
     assert_eq!(
@@ -152,7 +152,7 @@ fn once_another_process_has_stopped_the_run_nothing_starts() {
         let mut pause = Program::start(&installation, stop, &variables);
         assert_eq!(pause.end().code(), Some(0), "{}", pause.said());
         let (when_paused, _) = heard_and_taken(&server);
-        assert!(program.until("nothing is in the air", |_| {
+        assert!(program.until("nothing is in flight", |_| {
             installation.number("SELECT trying FROM runs") == 0
         }));
         // It goes round twice more, for nothing.

@@ -39,7 +39,7 @@ async fn mailing(house: &House) -> (Id, Id) {
     (house.mailing(message, &recipients).await, recipients[1])
 }
 
-/// A run that was paused while its first mail, Anna's, was in the air; and Boris's number.
+/// A run that was paused while its first mail, Anna's, was in flight; and Boris's number.
 async fn paused(house: &House, server: &SmtpServer) -> (Id, Id) {
     let gate = Gate::default();
     server.on(Stage::Dot).of(ANNA).held_by(&gate).behaves();
@@ -49,7 +49,7 @@ async fn paused(house: &House, server: &SmtpServer) -> (Id, Id) {
     house.pause(run).await;
     gate.open();
     house
-        .wait_for(run, "nothing is in the air", |run| run.counters.trying == 0)
+        .wait_for(run, "nothing is in flight", |run| run.counters.trying == 0)
         .await;
     (run, boris)
 }

@@ -135,7 +135,7 @@ impl House {
         self.engine = Some(self.app.start_engine().unwrap());
     }
 
-    /// Lets what is in the air finish.
+    /// Lets what is in flight finish.
     pub async fn stop(&mut self) {
         if let Some(engine) = self.engine.take() {
             engine.stop().await;

@@ -130,7 +130,7 @@ impl House {
         self.agrees_with(server).await;
     }
 
-    /// The kept counters are those of the rows, nothing is left in the air, and the database is
+    /// The kept counters are those of the rows, nothing is left in flight, and the database is
     /// whole.
     pub async fn is_consistent(&self) {
         let kept = self.query(RUNS, counters).await;
@@ -146,7 +146,7 @@ impl House {
         assert_eq!(self.query(left, |row| row.get::<_, i64>(0)).await, [0]);
         let trying = "SELECT email FROM deliveries WHERE state = 'trying'";
         let trying: Vec<String> = self.query(trying, |row| row.get(0)).await;
-        assert!(trying.is_empty(), "left in the air: {trying:?}");
+        assert!(trying.is_empty(), "left in flight: {trying:?}");
         let whole: Vec<String> = self.query("PRAGMA integrity_check", |row| row.get(0)).await;
         assert_eq!(whole, ["ok"]);
         let orphans: Vec<String> = self

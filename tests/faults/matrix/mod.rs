@@ -217,7 +217,7 @@ async fn judge(house: &House, run: Id, verdict: Verdict) -> usize {
         Verdict::Relay | Verdict::RelayTried => {
             until("the relay is down", async || house.relay_down().await).await;
             let run = house
-                .wait_for(run, "nothing is in the air", |run| run.counters.trying == 0)
+                .wait_for(run, "nothing is in flight", |run| run.counters.trying == 0)
                 .await;
             assert_eq!((run.state, run.counters.queued), (RunState::Active, 1));
             let delivery = house.delivery(run.id, ANNA).await;

@@ -79,7 +79,7 @@ notice-doubt-unsubscribed = { $count ->
 refused-not-in-doubt = Mail { $id } of this run is not in doubt. Perhaps it has been decided already.
 refused-nobody-in-doubt = There is nothing to decide: nobody is in doubt.
 refused-doubt-unsubscribed = The recipient has unsubscribed or was deleted, and must not be mailed again. The mail stays in doubt.
-refused-run-in-air = Mails of the cancelled run are still in the air. Try again in a minute.
+refused-run-in-flight = Mails of the cancelled run are still in flight. Try again in a minute.
 audit-send-doubt-again = Sent mails in doubt again
 audit-leave-doubt = Left mails in doubt
 
