@@ -45,7 +45,7 @@ async fn send_to_many(house: &House, count: usize) -> Id {
 }
 
 #[tokio::test]
-async fn what_a_dead_engine_left_in_the_air_is_in_doubt_and_sent_again() {
+async fn what_a_dead_engine_left_in_flight_is_in_doubt_and_sent_again() {
     let server = SmtpServer::start();
     let mut house = House::asleep(&server, &[]).await;
     let run = send_to_many(&house, 5).await;
@@ -90,7 +90,7 @@ async fn with_hold_what_a_dead_engine_left_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn what_was_in_the_air_of_a_paused_run_is_in_doubt_and_waits_for_the_owner() {
+async fn what_was_in_flight_of_a_paused_run_is_in_doubt_and_waits_for_the_owner() {
     let server = SmtpServer::start();
     let mut house = House::asleep(&server, &[]).await;
     let run = send_to_many(&house, 2).await;
@@ -112,7 +112,7 @@ async fn what_was_in_the_air_of_a_paused_run_is_in_doubt_and_waits_for_the_owner
 }
 
 #[tokio::test]
-async fn stopping_lets_the_mail_in_the_air_finish_and_starts_no_other() {
+async fn stopping_lets_the_mail_in_flight_finish_and_starts_no_other() {
     let server = SmtpServer::start();
     let gate = Gate::default();
     server.on(Stage::Dot).first(1).behaves();

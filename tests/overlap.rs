@@ -131,7 +131,7 @@ async fn a_server_that_offers_chunks_and_takes_none_gets_its_mail_in_the_old_way
 }
 
 #[tokio::test]
-async fn with_a_window_several_mails_are_in_the_air_and_each_gets_its_own_answer() {
+async fn with_a_window_several_mails_are_in_flight_and_each_gets_its_own_answer() {
     let server = SmtpServer::start_as(Manner::Chunking);
     server
         .on(Stage::Rcpt)

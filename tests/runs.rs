@@ -89,7 +89,7 @@ async fn a_cancelled_run_skips_the_rest_and_says_why() {
 }
 
 #[tokio::test]
-async fn a_mail_in_the_air_that_is_deferred_after_the_cancel_is_skipped() {
+async fn a_mail_in_flight_that_is_deferred_after_the_cancel_is_skipped() {
     let server = SmtpServer::start();
     let gate = Gate::default();
     server

@@ -105,7 +105,7 @@ async fn within_a_run_those_behind_a_throttled_domain_have_their_turn() {
 }
 
 #[tokio::test]
-async fn only_so_many_mails_to_a_domain_are_in_the_air() {
+async fn only_so_many_mails_to_a_domain_are_in_flight() {
     let server = SmtpServer::start();
     let gate = Gate::default();
     server.on(Stage::Dot).held_by(&gate).behaves();

@@ -88,7 +88,7 @@ fn one((door, signal, pipelining): (Door, Signal, bool), template: &Template) ->
 }
 
 #[test]
-fn told_to_stop_it_finishes_what_is_in_the_air_and_starts_nothing() {
+fn told_to_stop_it_finishes_what_is_in_flight_and_starts_nothing() {
     let template = Template::with_recipients(RECIPIENTS);
     let mut cells = Vec::new();
     for door in Door::ALL {

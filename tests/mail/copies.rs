@@ -116,7 +116,7 @@ async fn whoever_is_deleted_while_the_server_puts_them_off_is_not_tried_again() 
 }
 
 #[tokio::test]
-async fn whoever_is_deleted_while_their_mail_is_in_the_air_is_not_tried_again() {
+async fn whoever_is_deleted_while_their_mail_is_in_flight_is_not_tried_again() {
     let server = SmtpServer::start();
     let gate = Gate::default();
     let later = server.on(Stage::Dot).of(BORIS).first(1).held_by(&gate);
@@ -211,7 +211,7 @@ async fn an_address_that_is_mended_after_a_try_is_mailed_and_the_try_stays_the_o
 }
 
 #[tokio::test]
-async fn an_address_that_is_mended_while_its_mail_is_in_the_air_is_mailed_if_that_one_fails() {
+async fn an_address_that_is_mended_while_its_mail_is_in_flight_is_mailed_if_that_one_fails() {
     let server = SmtpServer::start();
     let gate = Gate::default();
     let later = server.on(Stage::Dot).of(BORIS).first(1).held_by(&gate);
