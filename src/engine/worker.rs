@@ -48,7 +48,7 @@ pub(super) struct Worker {
     next: Option<Ready>,
     /// What is not in the journal yet.
     pub(super) results: Vec<Tried>,
-    /// What the relay failed with, until the air is empty.
+    /// What the relay failed with, until nothing is in flight.
     pub(super) failure: Option<Failure>,
     pub(super) jitter: SmallRng,
 }
