@@ -23,15 +23,15 @@ fn module_of(file: &str) -> Module {
 }
 
 /// Paths that a file's own items name, and names that it gives on.
-struct Named<'a> {
-    module: &'a Module,
+struct Named {
+    module: Module,
     children: BTreeSet<String>,
     paths: BTreeSet<Module>,
     /// Each name that is imported, with what it stands for.
     imported: BTreeMap<String, Module>,
 }
 
-impl Named<'_> {
+impl Named {
     /// A path as seen from the crate's root; nothing if it leads out of the crate.
     fn absolute(&self, path: &[String]) -> Option<Module> {
         let first = path.first()?;
@@ -119,7 +119,7 @@ fn is_test(attributes: &[syn::Attribute]) -> bool {
     })
 }
 
-impl<'ast> Visit<'ast> for Named<'_> {
+impl<'ast> Visit<'ast> for Named {
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
         // What stands in a module inside of a file has a `super` of its own.
         if !is_test(&item.attrs) && item.content.is_none() {
@@ -151,29 +151,28 @@ impl Graph {
         let mut named = BTreeMap::new();
         let mut imported = BTreeMap::new();
         for (file, text) in files {
-            let module = module_of(file);
             let parsed = syn::parse_file(text).unwrap_or_else(|error| panic!("{file}: {error}"));
-            let mut names = Named {
-                module: &module,
+            let mut reader = Named {
+                module: module_of(file),
                 children: BTreeSet::new(),
                 paths: BTreeSet::new(),
                 imported: BTreeMap::new(),
             };
             for item in &parsed.items {
                 if let syn::Item::Mod(child) = item {
-                    names.children.insert(child.ident.to_string());
+                    reader.children.insert(child.ident.to_string());
                 }
             }
             for item in &parsed.items {
                 if let syn::Item::Use(import) = item
                     && !is_test(&import.attrs)
                 {
-                    names.import(&import.tree, &[]);
+                    reader.import(&import.tree, &[]);
                 }
             }
-            names.visit_file(&parsed);
-            named.insert(module.clone(), names.paths);
-            imported.insert(module, names.imported);
+            reader.visit_file(&parsed);
+            named.insert(reader.module.clone(), reader.paths);
+            imported.insert(reader.module, reader.imported);
         }
         // The file in which something stands, whoever gives it on.
         let home = |path: &Module| -> Module {
