@@ -13,11 +13,12 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 
 use crate::domain::Millis;
+use crate::domain::accounts::permission::Scope;
 use crate::domain::page::Found;
-use crate::domain::permission::Scope;
-use crate::domain::statistics::Tally;
-use crate::store::sessions::Session;
-use crate::store::statistics::{self, Of};
+use crate::domain::reports::statistics::Tally;
+use crate::store::accounts::sessions::Session;
+use crate::store::reports::statistics;
+use crate::store::reports::statistics::Of;
 use crate::store::{Store, StoreError};
 
 /// What was asked.

@@ -11,9 +11,9 @@ use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
 use mailapp::actions;
-use mailapp::domain::mailing::MailingDraft;
-use mailapp::domain::message::MessageDraft;
-use mailapp::domain::selection::Selection;
+use mailapp::domain::content::message::MessageDraft;
+use mailapp::domain::mailings::mailing::MailingDraft;
+use mailapp::domain::mailings::selection::Selection;
 use mailapp::store::StoreError;
 use mailapp::transport::sink::Sink;
 use support::process::{Folder, Running};
@@ -107,17 +107,22 @@ async fn slow_mailing(folder: &Folder, recipients: usize) {
     let app = folder.app();
     let now = app.clock.now();
     let message = MessageDraft::parse("Новости", "Здравствуйте!").unwrap();
-    let message_id =
-        actions::create_message(&app, &mailapp::domain::user::Actor::Schedule, 1, message)
-            .await
-            .unwrap();
+    let message_id = actions::create_message(
+        &app,
+        &mailapp::domain::accounts::user::Actor::Schedule,
+        1,
+        message,
+    )
+    .await
+    .unwrap();
     app.store
         .write(move |c| {
             for number in 0..recipients {
                 let email = format!("n{number}@example.ru");
                 let draft =
-                    mailapp::domain::recipient::RecipientDraft::parse(&email, "", "").unwrap();
-                mailapp::store::recipients::insert(c, 1, &draft, now)?;
+                    mailapp::domain::audience::recipient::RecipientDraft::parse(&email, "", "")
+                        .unwrap();
+                mailapp::store::audience::recipients::insert(c, 1, &draft, now)?;
             }
             Ok::<_, StoreError>(())
         })
@@ -134,7 +139,7 @@ async fn slow_mailing(folder: &Folder, recipients: usize) {
     everybody.add_matching("", &[]);
     actions::create_mailing(
         &app,
-        &mailapp::domain::user::Actor::Schedule,
+        &mailapp::domain::accounts::user::Actor::Schedule,
         1,
         draft,
         everybody,

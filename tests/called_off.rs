@@ -10,10 +10,11 @@ mod support;
 
 use mailapp::actions::{self, ActionError, Whom};
 use mailapp::domain::Id;
-use mailapp::domain::doubt::Decision;
+use mailapp::domain::delivery::doubt::Decision;
+use mailapp::domain::mailings::run::RunState;
 use mailapp::domain::page::Cursor;
-use mailapp::domain::run::RunState;
-use mailapp::store::{StoreError, doubts};
+use mailapp::store::StoreError;
+use mailapp::store::delivery::doubts;
 use support::app::{DAY, HOUR, House};
 use support::smtp::{Gate, SmtpServer, Stage};
 

@@ -8,8 +8,8 @@ mod web_support;
 
 use mailapp::actions;
 use mailapp::domain::Id;
-use mailapp::domain::run::RunState;
-use mailapp::domain::user::{Actor, Role};
+use mailapp::domain::accounts::user::{Actor, Role};
+use mailapp::domain::mailings::run::RunState;
 use support::app::{DAY, HOUR, House, MINUTE, START};
 use support::smtp::{Abilities, Gate, SmtpServer, Stage};
 use support::{all_together, until};

@@ -12,9 +12,10 @@ use std::pin::pin;
 use futures::poll;
 use mailapp::domain::Id;
 use mailapp::domain::delivery::Outcome;
-use mailapp::domain::run::RunState;
-use mailapp::store::tries::Entry;
-use mailapp::store::{StoreError, deliveries};
+use mailapp::domain::mailings::run::RunState;
+use mailapp::store::StoreError;
+use mailapp::store::delivery::deliveries;
+use mailapp::store::delivery::tries::Entry;
 use support::app::{House, addresses};
 use support::smtp::{Gate, SmtpServer, Stage};
 

@@ -9,8 +9,8 @@
 mod support;
 
 use mailapp::domain::Id;
-use mailapp::domain::run::{PauseReason, RunState};
-use mailapp::domain::user::Language;
+use mailapp::domain::accounts::user::Language;
+use mailapp::domain::mailings::run::{PauseReason, RunState};
 use mailapp::i18n::Reader;
 use support::app::{House, SECOND};
 use support::smtp::{Abilities, Flaw, Identity, PASSWORD, SmtpServer, Stage, USER};

@@ -21,7 +21,8 @@ use mailapp::actions;
 use mailapp::domain::Id;
 use mailapp::domain::delivery::Outcome;
 use mailapp::domain::page::Cursor;
-use mailapp::store::{StoreError, captured};
+use mailapp::store::StoreError;
+use mailapp::store::system::captured;
 use support::app::{House, OWNER, SENDER, addresses};
 use support::smtp::{Abilities, SmtpServer, Transaction};
 

@@ -9,8 +9,8 @@
 mod support;
 
 use mailapp::domain::Id;
-use mailapp::domain::run::{PauseReason, RunState};
-use mailapp::store::relay::RelayDown;
+use mailapp::domain::mailings::run::{PauseReason, RunState};
+use mailapp::store::delivery::relay::RelayDown;
 use support::app::{House, MINUTE, SECOND, START};
 use support::smtp::{Abilities, Gate, Loss, Manner, SmtpServer, Stage};
 use support::{all_together, pairs, until};

@@ -10,7 +10,7 @@ mod support;
 
 use mailapp::actions::{ActionError, Whom};
 use mailapp::domain::delivery::Outcome;
-use mailapp::domain::run::{PauseReason, RunState};
+use mailapp::domain::mailings::run::{PauseReason, RunState};
 use support::app::{DAY, HOUR, House, MINUTE, START};
 use support::smtp::{Gate, SmtpServer, Stage};
 

@@ -10,8 +10,8 @@ mod support;
 use std::collections::BTreeSet;
 
 use mailapp::actions::{self, ActionError, Whom};
-use mailapp::domain::message::MessageDraft;
-use mailapp::domain::run::{PauseReason, RunState};
+use mailapp::domain::content::message::MessageDraft;
+use mailapp::domain::mailings::run::{PauseReason, RunState};
 use support::app::{House, addresses};
 use support::smtp::{Gate, SmtpServer, Stage, Transaction};
 

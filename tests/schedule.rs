@@ -9,8 +9,8 @@ mod support;
 
 use mailapp::actions::{self, ActionError, Whom};
 use mailapp::domain::Id;
-use mailapp::domain::run::StartedBy;
-use mailapp::domain::user::Actor;
+use mailapp::domain::accounts::user::Actor;
+use mailapp::domain::mailings::run::StartedBy;
 use support::app::{DAY, HOUR, House, START};
 use support::smtp::SmtpServer;
 

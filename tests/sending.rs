@@ -9,7 +9,7 @@
 mod support;
 
 use mailapp::domain::delivery::Outcome;
-use mailapp::domain::run::RunState;
+use mailapp::domain::mailings::run::RunState;
 use support::all_together;
 use support::app::{House, addresses};
 use support::smtp::{Gate, Manner, SmtpServer, Stage};

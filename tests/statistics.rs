@@ -8,13 +8,14 @@
 
 mod support;
 
+use mailapp::domain::accounts::permission::Scope;
 use mailapp::domain::delivery::Outcome;
-use mailapp::domain::permission::Scope;
-use mailapp::domain::reply::Reply;
-use mailapp::domain::statistics::Tally;
+use mailapp::domain::delivery::reply::Reply;
+use mailapp::domain::reports::statistics::Tally;
 use mailapp::domain::text;
-use mailapp::store::statistics::{self, Of};
-use mailapp::store::totals::{Facts, Totals};
+use mailapp::store::delivery::totals::{Facts, Totals};
+use mailapp::store::reports::statistics;
+use mailapp::store::reports::statistics::Of;
 use mailapp::store::{Store, StoreError, doctor};
 use rusqlite::Connection;
 use serde_json::Value;

@@ -9,10 +9,10 @@
 mod support;
 
 use mailapp::domain::Id;
-use mailapp::domain::permission::Scope;
-use mailapp::domain::run::RunState;
-use mailapp::store::progress;
-use mailapp::store::relay;
+use mailapp::domain::accounts::permission::Scope;
+use mailapp::domain::mailings::run::RunState;
+use mailapp::store::delivery::progress;
+use mailapp::store::delivery::relay;
 use support::app::{DAY, HOUR, House, MINUTE, SECOND, START};
 use support::smtp::{Abilities, Gate, Manner, SmtpServer, Stage};
 

@@ -12,7 +12,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use mailapp::domain::run::RunState;
+use mailapp::domain::mailings::run::RunState;
 use support::app::{House, SECOND, addresses};
 use support::postfix::Postfix;
 use support::smtp::Identity;

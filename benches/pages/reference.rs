@@ -101,7 +101,7 @@ pub fn serve(folder: &Path) {
     let server = rocket::custom(figment)
         .manage(Connections::default())
         .manage(folder.to_owned())
-        .attach(mailapp::web::templates::fairing())
+        .attach(mailapp::web::http::templates::fairing())
         .mount("/", routes![handler]);
     drop(rocket::execute(server.launch()).unwrap());
 }

@@ -7,10 +7,10 @@ use mailapp::actions::{self, UserDraft};
 use mailapp::app::App;
 use mailapp::clock::{Clock as _, SystemClock};
 use mailapp::config::{Config, Flags};
-use mailapp::domain::mailing::MailingDraft;
-use mailapp::domain::message::MessageDraft;
-use mailapp::domain::selection::Selection;
-use mailapp::domain::user::{Actor, Role};
+use mailapp::domain::accounts::user::{Actor, Role};
+use mailapp::domain::content::message::MessageDraft;
+use mailapp::domain::mailings::mailing::MailingDraft;
+use mailapp::domain::mailings::selection::Selection;
 use mailapp::store::StoreError;
 use tempfile::TempDir;
 

@@ -1,6 +1,7 @@
 use crate::app::App;
-use crate::domain::user::Actor;
-use crate::store::audit::{self, Entry};
+use crate::domain::accounts::user::Actor;
+use crate::store::accounts::audit;
+use crate::store::accounts::audit::Entry;
 
 /// Notes that somebody took out a list or a report; `file` is what it is called. Where the database
 /// cannot be written any more, what can still be read of it may be taken out all the same.

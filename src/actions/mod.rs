@@ -2,101 +2,76 @@
 //! applies the rule, writes the audit line. Page and command line call the same verbs; only the
 //! actor differs.
 
-mod admission;
-mod adopt;
-mod cancel_run;
-mod confirm;
-mod create_mailing;
-mod create_message;
-mod create_recipient;
-mod create_user;
-mod delete_mailing;
-mod delete_message;
-mod delete_recipient;
-mod device;
+mod accounts;
+mod audience;
+mod content;
+mod delivery;
 mod export;
-mod fill;
-mod fill_demo;
-mod hashing;
-mod import_recipients;
-mod pause_run;
-mod profile;
-mod recover;
-mod register;
-mod resume_run;
-mod sealing;
-mod send_mailing;
-mod session;
-mod set_language;
-mod settle_doubt;
-mod sign_in;
-mod sign_out;
-mod start_due_mailings;
-mod stop;
+mod mailings;
+mod system;
 mod target;
-mod two_factor;
-mod unsubscribe;
-mod update_mailing;
-mod update_message;
-mod update_recipient;
-mod uploads;
-mod vouch;
 
-pub use adopt::{adopt, foreign};
-pub use cancel_run::cancel_run;
-pub use confirm::confirm;
-pub use create_mailing::{begin_mailing, create_mailing};
-pub use create_message::create_message;
-pub use create_recipient::create_recipient;
-pub use create_user::{UserDraft, create_user};
-pub use delete_mailing::delete_mailing;
-pub use delete_message::delete_message;
-pub use delete_recipient::delete_recipient;
-pub use export::export;
-pub use fill::{bring_to_rest, call_off_filling, fill, resume_fillings};
-pub use fill_demo::{add_demo_recipients, add_demo_run};
-pub use import_recipients::{Imported, import_recipients};
-pub use pause_run::pause_run;
-pub use profile::{
+pub use accounts::confirm::confirm;
+pub use accounts::create_user::{UserDraft, create_user};
+pub use accounts::profile::{
     ask_for_new_email, change_email, change_password, delete_account, update_profile,
 };
-pub use recover::{ask_for_confirmation, ask_for_recovery, recover};
-pub use register::{Registrant, register};
-pub use resume_run::resume_run;
-pub use send_mailing::{Whom, send_mailing};
-pub use session::{Origin, SignedIn, is_good, limits, session};
-pub use set_language::set_language;
-pub use settle_doubt::{Settled, settle_doubt};
-pub use sign_in::{NextStep, SignIn, sign_in};
-pub use sign_out::{end_session, sign_out, sign_out_everywhere};
-pub use start_due_mailings::start_due_mailings;
-pub use stop::{block_user, disable_mailing, enable_mailing, remove_two_factor, unblock_user};
-pub use target::{Changed, NewFor, Target};
-pub use two_factor::{
+pub use accounts::recover::{ask_for_confirmation, ask_for_recovery, recover};
+pub use accounts::register::{Registrant, register};
+pub use accounts::session::{Origin, SignedIn, is_good, limits, session};
+pub use accounts::set_language::set_language;
+pub use accounts::sign_in::{NextStep, SignIn, sign_in};
+pub use accounts::sign_out::{end_session, sign_out, sign_out_everywhere};
+pub use accounts::two_factor::{
     confirm_two_factor, halfway, proposed_secret, renew_recovery_codes, second_step,
     start_two_factor, turn_two_factor_off,
 };
-pub use unsubscribe::unsubscribe;
-pub use update_mailing::{begin_update, update_mailing};
-pub use update_message::update_message;
-pub use update_recipient::update_recipient;
-pub use uploads::{forget_upload, keep_upload, kept_upload, prune_uploads};
-pub use vouch::{delete_user, set_password, sign_user_out, update_user};
+pub use accounts::vouch::{delete_user, set_password, sign_user_out, update_user};
+pub use audience::create_recipient::create_recipient;
+pub use audience::delete_recipient::delete_recipient;
+pub use audience::import_recipients::{Imported, import_recipients};
+pub use audience::unsubscribe::unsubscribe;
+pub use audience::update_recipient::update_recipient;
+pub use audience::uploads::{forget_upload, keep_upload, kept_upload, prune_uploads};
+pub use content::create_message::create_message;
+pub use content::delete_message::delete_message;
+pub use content::update_message::update_message;
+pub use delivery::settle_doubt::{Settled, settle_doubt};
+pub use export::export;
+pub use mailings::cancel_run::cancel_run;
+pub use mailings::create_mailing::{begin_mailing, create_mailing};
+pub use mailings::delete_mailing::delete_mailing;
+pub use mailings::fill::{bring_to_rest, call_off_filling, fill, resume_fillings};
+pub use mailings::pause_run::pause_run;
+pub use mailings::resume_run::resume_run;
+pub use mailings::send_mailing::{Whom, send_mailing};
+pub use mailings::start_due_mailings::start_due_mailings;
+pub use mailings::stop::{
+    block_user, disable_mailing, enable_mailing, remove_two_factor, unblock_user,
+};
+pub use mailings::update_mailing::{begin_update, update_mailing};
+pub use system::adopt::{adopt, foreign};
+pub use system::fill_demo::{add_demo_recipients, add_demo_run};
+pub use target::{Changed, NewFor, Target};
 
 use crate::app::App;
-use crate::domain::address::EmailAddress;
-use crate::domain::letter::{Notice, Request};
-use crate::domain::permission::{self, Verdict};
+use crate::domain::accounts::permission;
+use crate::domain::accounts::permission::Verdict;
+use crate::domain::accounts::throttle::{Bucket, Network};
+use crate::domain::accounts::token::{Purpose, Token};
+use crate::domain::accounts::user::{Actor, Language, User};
+use crate::domain::audience::address::EmailAddress;
+use crate::domain::delivery::letter::{Notice, Request};
 use crate::domain::phrase::{FieldErrors, Phrase};
-use crate::domain::throttle::{Bucket, Network};
-use crate::domain::token::{Purpose, Token};
-use crate::domain::user::{Actor, Language, User};
 use crate::domain::{Id, Millis};
-use crate::store::audit::{self, Entry};
-use crate::store::outbox::{self, NewPost};
-use crate::store::{JobError, StoreError, tokens, users};
-use admission::Admission;
-use session::Verified;
+use crate::store::accounts::audit;
+use crate::store::accounts::audit::Entry;
+use crate::store::accounts::{tokens, users};
+use crate::store::delivery::outbox;
+use crate::store::delivery::outbox::NewPost;
+use crate::store::{JobError, StoreError};
+use accounts::admission::Admission;
+use accounts::session::Verified;
 
 /// Why a verb did nothing. Whatever it says, nothing has changed, except where it was interrupted.
 #[derive(Debug, thiserror::Error)]
@@ -261,7 +236,7 @@ async fn prove(
         return Err(ActionError::NotFound);
     };
     let verified = Verified::from(&known);
-    if !hashing::verify(password, Some(known.password_hash)).await? {
+    if !accounts::hashing::verify(password, Some(known.password_hash)).await? {
         admission.failed();
         let (actor, email) = (actor.clone(), user.email);
         app.store

@@ -9,8 +9,10 @@ use sha2::{Digest as _, Sha256};
 use super::ActionError;
 use crate::domain::phrase::Phrase;
 use crate::domain::{Id, Millis};
-use crate::store::audit::{self, Line};
-use crate::store::versions::{self, Versioned};
+use crate::store::accounts::audit;
+use crate::store::accounts::audit::Line;
+use crate::store::db::versions;
+use crate::store::db::versions::Versioned;
 
 /// A thing by its number, with the version that was seen of it. A bare number means the thing as
 /// it is: the schedule and programs act so.

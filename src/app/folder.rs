@@ -7,7 +7,7 @@ use rand::RngExt as _;
 
 use super::OpenError;
 use crate::domain::phrase::Phrase;
-use crate::store::installation;
+use crate::store::system::installation;
 
 /// The installation's secret, in the data folder.
 pub const SECRET_FILE: &str = "secret.key";

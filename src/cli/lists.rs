@@ -4,23 +4,27 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use super::args::{List, Mailings, Messages, Recipients, Rows};
+use super::audience::recipient;
+use super::content::message;
+use super::mailings::mailing;
 use super::say::Say;
-use super::{Exit, mailing, message, recipient, whose};
+use super::{Exit, whose};
 use crate::actions;
 use crate::app::App;
-use crate::domain::mailing::MailingStatus;
+use crate::domain::accounts::user::Actor;
+use crate::domain::delivery::reached::Reached;
+use crate::domain::mailings::mailing::MailingStatus;
 use crate::domain::page::{Cursor, Page};
-use crate::domain::reached::Reached;
 use crate::domain::text;
-use crate::domain::user::Actor;
 use crate::domain::{Id, Millis};
 use crate::export::{Manner, Read, Table, from, lists as export, rows};
 use crate::store::StoreError;
-use crate::store::mailing_list::{self, MailingFilter};
+use crate::store::audience::recipients;
+use crate::store::content::messages;
 use crate::store::mailings::Mailing;
-use crate::store::members;
-use crate::store::messages;
-use crate::store::recipients;
+use crate::store::mailings::mailing_list;
+use crate::store::mailings::mailing_list::MailingFilter;
+use crate::store::mailings::members;
 
 /// Reads up to so many rows and shows each as JSON, or hands them back for a table; whether there
 /// are more is said beside them.

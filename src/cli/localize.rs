@@ -9,8 +9,8 @@ use clap::{Arg, ArgAction, Command, CommandFactory as _, FromArgMatches as _};
 use super::Exit;
 use super::args::{self, Arguments};
 use super::say::Say;
+use crate::domain::accounts::user::Language;
 use crate::domain::phrase::Phrase;
-use crate::domain::user::Language;
 
 /// The language that the reader has asked for: `--lang`, else their environment.
 pub(super) fn language(arguments: &[OsString]) -> Option<Language> {

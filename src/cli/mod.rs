@@ -7,45 +7,28 @@
 //! With `--json` the reason is an object on standard error: `errors` (`code`, `argument`, `message`),
 //! `hints`, `exit_code`.
 
-mod account;
-mod adopt;
+mod accounts;
 mod args;
-mod attempts;
-mod audit;
-mod create_user;
-mod demo;
-mod demo_crowd;
-mod demo_data;
-mod display;
-mod doctor;
-mod doubts;
-mod follow;
-mod import;
+mod audience;
+mod content;
+mod delivery;
 mod input;
 mod json;
 mod lists;
 mod localize;
-mod mailbox;
-mod mailing;
-mod message;
+mod mailings;
 mod opening;
-mod recipient;
-mod run_verbs;
+mod reports;
 mod say;
-mod send;
-mod serve;
-mod stats;
-mod status;
-mod switch;
-mod users;
+mod system;
 mod whose;
 
 use std::process::ExitCode;
 
 use crate::actions::ActionError;
 use crate::config::{Config, Flags};
+use crate::domain::accounts::user::Language;
 use crate::domain::phrase::Phrase;
-use crate::domain::user::Language;
 use crate::store::StoreError;
 use args::{Command, Global};
 use say::{Problem, Say};
@@ -239,7 +222,7 @@ fn either(result: Result<Exit, Exit>) -> Exit {
 async fn run(command: Command, global: &Global, say: &Say, language: Option<Language>) -> Exit {
     // The demo keeps away from everything that belongs to the real installation.
     if let Command::Demo(args) = command {
-        return demo::run(args, global, say).await;
+        return system::demo::run(args, global, say).await;
     }
     let mut flags = Flags {
         file: global.config.clone(),
@@ -267,51 +250,66 @@ async fn run(command: Command, global: &Global, say: &Say, language: Option<Lang
     };
     opening::note_copy(&app, &command, say).await;
     match command {
-        Command::Serve(_) => serve::run(app, say).await,
-        Command::Send(args) => send::run(&app, args, say).await,
-        Command::Pause(args) => run_verbs::pause(&app, args, say).await,
-        Command::Resume(args) => run_verbs::resume(&app, args, say).await,
-        Command::Cancel(args) => run_verbs::cancel(&app, args, say).await,
-        Command::Status(args) => status::run(&app, &args, say).await,
-        Command::Doubts(args) => either(doubts::list(&app, &args, say).await),
-        Command::SendAgain(args) => either(doubts::send_again(&app, &args, say).await),
-        Command::Leave(args) => either(doubts::leave(&app, &args, say).await),
+        Command::Serve(_) => system::serve::run(app, say).await,
+        Command::Send(args) => mailings::send::run(&app, args, say).await,
+        Command::Pause(args) => mailings::run_verbs::pause(&app, args, say).await,
+        Command::Resume(args) => mailings::run_verbs::resume(&app, args, say).await,
+        Command::Cancel(args) => mailings::run_verbs::cancel(&app, args, say).await,
+        Command::Status(args) => mailings::status::run(&app, &args, say).await,
+        Command::Doubts(args) => either(delivery::doubts::list(&app, &args, say).await),
+        Command::SendAgain(args) => either(delivery::doubts::send_again(&app, &args, say).await),
+        Command::Leave(args) => either(delivery::doubts::leave(&app, &args, say).await),
         Command::CreateUser(args) => {
-            create_user::run(&app, args, crate::domain::user::Role::User, say).await
+            accounts::create_user::run(&app, args, crate::domain::accounts::user::Role::User, say)
+                .await
         }
         Command::CreateManager(args) => {
-            create_user::run(&app, args, crate::domain::user::Role::Manager, say).await
+            accounts::create_user::run(
+                &app,
+                args,
+                crate::domain::accounts::user::Role::Manager,
+                say,
+            )
+            .await
         }
-        Command::Users(args) => either(users::list(&app, &args, say).await),
-        Command::UpdateUser(args) => either(account::update(&app, args, say).await),
-        Command::DeleteUser(args) => either(account::delete(&app, &args, say).await),
-        Command::Sessions(args) => either(account::sessions(&app, &args, say).await),
-        Command::SignOutUser(args) => either(account::sign_out(&app, &args, say).await),
-        Command::SetPassword(args) => users::set_password(&app, &args, say).await,
-        Command::BlockUser(args) => users::block(&app, &args, say).await,
-        Command::UnblockUser(args) => users::unblock(&app, &args, say).await,
-        Command::RemoveTwoFactor(args) => users::remove_two_factor(&app, &args, say).await,
-        Command::DisableMailing(args) => switch::disable(&app, &args, say).await,
-        Command::EnableMailing(args) => switch::enable(&app, &args, say).await,
-        Command::Adopt => adopt::run(&app, say).await,
-        Command::Audit(args) => either(audit::run(&app, &args, say).await),
-        Command::Mailbox(args) => either(mailbox::run(&app, &args, say).await),
-        Command::Stats(args) => either(stats::run(&app, &args, say).await),
-        Command::Attempts(args) => either(attempts::run(&app, &args, say).await),
+        Command::Users(args) => either(accounts::users::list(&app, &args, say).await),
+        Command::UpdateUser(args) => either(accounts::account::update(&app, args, say).await),
+        Command::DeleteUser(args) => either(accounts::account::delete(&app, &args, say).await),
+        Command::Sessions(args) => either(accounts::account::sessions(&app, &args, say).await),
+        Command::SignOutUser(args) => either(accounts::account::sign_out(&app, &args, say).await),
+        Command::SetPassword(args) => accounts::users::set_password(&app, &args, say).await,
+        Command::BlockUser(args) => accounts::users::block(&app, &args, say).await,
+        Command::UnblockUser(args) => accounts::users::unblock(&app, &args, say).await,
+        Command::RemoveTwoFactor(args) => {
+            accounts::users::remove_two_factor(&app, &args, say).await
+        }
+        Command::DisableMailing(args) => mailings::switch::disable(&app, &args, say).await,
+        Command::EnableMailing(args) => mailings::switch::enable(&app, &args, say).await,
+        Command::Adopt => system::adopt::run(&app, say).await,
+        Command::Audit(args) => either(accounts::audit::run(&app, &args, say).await),
+        Command::Mailbox(args) => either(system::mailbox::run(&app, &args, say).await),
+        Command::Stats(args) => either(reports::stats::run(&app, &args, say).await),
+        Command::Attempts(args) => either(delivery::attempts::run(&app, &args, say).await),
         Command::Recipients(args) => either(lists::recipients(&app, &args, say).await),
-        Command::CreateRecipient(args) => either(recipient::create(&app, &args, say).await),
-        Command::UpdateRecipient(args) => either(recipient::update(&app, args, say).await),
-        Command::DeleteRecipient(args) => either(recipient::delete(&app, &args, say).await),
-        Command::ImportRecipients(args) => either(import::run(&app, &args, say).await),
+        Command::CreateRecipient(args) => {
+            either(audience::recipient::create(&app, &args, say).await)
+        }
+        Command::UpdateRecipient(args) => {
+            either(audience::recipient::update(&app, args, say).await)
+        }
+        Command::DeleteRecipient(args) => {
+            either(audience::recipient::delete(&app, &args, say).await)
+        }
+        Command::ImportRecipients(args) => either(audience::import::run(&app, &args, say).await),
         Command::Messages(args) => either(lists::messages(&app, &args, say).await),
-        Command::CreateMessage(args) => either(message::create(&app, args, say).await),
-        Command::UpdateMessage(args) => either(message::update(&app, args, say).await),
-        Command::DeleteMessage(args) => either(message::delete(&app, &args, say).await),
+        Command::CreateMessage(args) => either(content::message::create(&app, args, say).await),
+        Command::UpdateMessage(args) => either(content::message::update(&app, args, say).await),
+        Command::DeleteMessage(args) => either(content::message::delete(&app, &args, say).await),
         Command::Mailings(args) => either(lists::mailings(&app, &args, say).await),
-        Command::CreateMailing(args) => either(mailing::create(&app, &args, say).await),
-        Command::UpdateMailing(args) => either(mailing::update(&app, &args, say).await),
-        Command::DeleteMailing(args) => either(mailing::delete(&app, &args, say).await),
-        Command::Doctor(args) => doctor::run(&app, &args, say).await,
+        Command::CreateMailing(args) => either(mailings::mailing::create(&app, &args, say).await),
+        Command::UpdateMailing(args) => either(mailings::mailing::update(&app, &args, say).await),
+        Command::DeleteMailing(args) => either(mailings::mailing::delete(&app, &args, say).await),
+        Command::Doctor(args) => system::doctor::run(&app, &args, say).await,
         Command::Demo(_) | Command::Help(_) => Exit::Failed,
     }
 }

@@ -9,9 +9,9 @@ use serde_json::json;
 
 use super::{Exit, json};
 use crate::domain::Id;
+use crate::domain::accounts::user::Language;
 use crate::domain::phrase::Phrase;
 use crate::domain::text::visible;
-use crate::domain::user::Language;
 use crate::i18n::Reader;
 
 /// Speaks to whoever runs the command.

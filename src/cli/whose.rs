@@ -1,11 +1,11 @@
 //! Whose things a command is about, and of which days.
 
 use super::Exit;
+use super::accounts::users;
 use super::args::Days;
 use super::say::{Problem, Say};
-use super::users;
 use crate::app::App;
-use crate::domain::permission::Scope;
+use crate::domain::accounts::permission::Scope;
 use crate::domain::phrase::Phrase;
 use crate::domain::{Id, Millis};
 

@@ -16,11 +16,11 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Millis;
-use crate::domain::address::EmailAddress;
+use crate::domain::accounts::user::Language;
+use crate::domain::audience::address::EmailAddress;
+use crate::domain::delivery::limits::DomainLimits;
 use crate::domain::delivery::{OnDoubt, RetrySchedule};
-use crate::domain::limits::DomainLimits;
 use crate::domain::phrase::Phrase;
-use crate::domain::user::Language;
 pub use keys::keys;
 use keys::{nested, variable};
 use raw::Raw;

@@ -12,10 +12,10 @@ use super::own_name::own_name;
 use super::relays::{self, RawLimits, RawRelay};
 use super::{Config, Registration};
 use crate::domain::Millis;
-use crate::domain::address::EmailAddress;
+use crate::domain::accounts::user::Language;
+use crate::domain::audience::address::EmailAddress;
 use crate::domain::delivery::{OnDoubt, RetrySchedule};
 use crate::domain::phrase::Phrase;
-use crate::domain::user::Language;
 
 /// As written; every span is a number with `s`, `m`, `h` or `d`.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::raw::{bad, read, span};
-use crate::domain::address::EmailAddress;
-use crate::domain::limits::{DomainLimits, Limits};
+use crate::domain::audience::address::EmailAddress;
+use crate::domain::delivery::limits::{DomainLimits, Limits};
 use crate::domain::phrase::Phrase;
 use crate::transport::relay::{Mechanism, Security, Timeouts};
 

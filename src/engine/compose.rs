@@ -7,14 +7,14 @@ use mail_builder::headers::raw::Raw;
 use mail_builder::headers::url::URL;
 
 use super::headers::{mailbox, unstructured};
-use crate::domain::address::EmailAddress;
-use crate::domain::mail_ids::MailIdKey;
-use crate::domain::message::{MAX_FILLED, MAX_FILLED_SUBJECT};
-use crate::domain::reply::Reply;
-use crate::domain::template::{Fields, Template};
-use crate::domain::unsubscribe::UnsubscribeKey;
+use crate::domain::audience::address::EmailAddress;
+use crate::domain::audience::unsubscribe::UnsubscribeKey;
+use crate::domain::content::message::{MAX_FILLED, MAX_FILLED_SUBJECT};
+use crate::domain::content::template::{Fields, Template};
+use crate::domain::delivery::mail_ids::MailIdKey;
+use crate::domain::delivery::reply::Reply;
 use crate::domain::{Id, Millis, text};
-use crate::store::deliveries::{DueDelivery, RunSnapshot};
+use crate::store::delivery::deliveries::{DueDelivery, RunSnapshot};
 use crate::transport::{Envelope, Mail, local};
 
 /// What every mail of this installation has in common.

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::compose::Pattern;
 use crate::domain::{Id, Millis};
-use crate::store::deliveries::{DueDelivery, RunSnapshot};
+use crate::store::delivery::deliveries::{DueDelivery, RunSnapshot};
 
 /// Deliveries read for a run at once.
 const BATCH: usize = 1_000;

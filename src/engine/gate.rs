@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::domain::Millis;
-use crate::store::relay::RelayDown;
+use crate::store::delivery::relay::RelayDown;
 
 /// First and longest pause between tries.
 const FIRST_PAUSE: Millis = 1_000;

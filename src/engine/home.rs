@@ -7,7 +7,8 @@ use rand::RngExt as _;
 use super::{STAND_BY, Shared};
 use crate::recurring::Recurring;
 use crate::store::StoreError;
-use crate::store::installation::{self, Progress};
+use crate::store::system::installation;
+use crate::store::system::installation::Progress;
 
 /// How often what has been done is noted beside the database.
 const NOTE: Duration = Duration::from_secs(1);

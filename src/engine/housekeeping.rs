@@ -1,11 +1,14 @@
 //! What the engine looks after between mails: time, managers, other processes, and its own feed.
 
 use super::{Shared, leaps};
-use crate::domain::run::PauseReason;
-use crate::domain::{Id, message};
+use crate::domain::Id;
+use crate::domain::content::message;
+use crate::domain::mailings::run::PauseReason;
 use crate::failpoint;
-use crate::store::deliveries::RunSnapshot;
-use crate::store::{StoreError, deliveries, outbox, over, pauses, run_filling, throttles, upkeep};
+use crate::store::StoreError;
+use crate::store::delivery::deliveries::RunSnapshot;
+use crate::store::delivery::{deliveries, outbox, over, pauses, throttles, upkeep};
+use crate::store::mailings::run_filling;
 use crate::transport::local;
 
 /// Ends what has expired, pauses what was switched off, tells owners of pauses that nobody asked for,

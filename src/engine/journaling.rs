@@ -12,9 +12,9 @@ use super::worker::Worker;
 use crate::domain::{Id, Millis};
 use crate::failpoint;
 use crate::store::StoreError;
-use crate::store::deliveries::DueDelivery;
-use crate::store::tried::Tried;
-use crate::store::tries::Entry;
+use crate::store::delivery::deliveries::DueDelivery;
+use crate::store::delivery::tried::Tried;
+use crate::store::delivery::tries::Entry;
 use crate::transport::{Connection, Ending};
 
 /// How long to wait before writing to a database that could not be written.

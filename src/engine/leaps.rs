@@ -3,7 +3,8 @@
 
 use super::{Shared, post};
 use crate::domain::Millis;
-use crate::store::{StoreError, outbox, upkeep};
+use crate::store::StoreError;
+use crate::store::delivery::{outbox, upkeep};
 
 /// Most deliveries that are moved in one transaction, which others wait for.
 const BATCH: usize = 5_000;

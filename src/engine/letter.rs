@@ -12,10 +12,10 @@ use minijinja::{Environment, context};
 use super::compose::Composer;
 use super::headers::{mailbox, unstructured};
 use crate::domain::Millis;
-use crate::domain::letter::{Letter, Notice, Pause};
+use crate::domain::delivery::letter::{Letter, Notice, Pause};
 use crate::domain::phrase::Phrase;
 use crate::i18n::Reader;
-use crate::store::outbox::Posting;
+use crate::store::delivery::outbox::Posting;
 use crate::transport::{Envelope, Mail};
 
 const TEMPLATE: &str = "letter.html";

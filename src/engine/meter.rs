@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::routes::until;
 use crate::domain::Millis;
-use crate::domain::limits::{Counted, Limits};
-use crate::domain::slowdown::Slowdown;
-use crate::store::throttles::{Held, Scope, State};
+use crate::domain::delivery::limits::{Counted, Limits};
+use crate::domain::delivery::slowdown::Slowdown;
+use crate::store::delivery::throttles::{Held, Scope, State};
 
 /// Mails may come this much early, so that a rate is kept by a clock that ticks in milliseconds.
 const TOLERANCE: f64 = 20.0;

@@ -63,7 +63,7 @@ mod troubles;
 mod verdict;
 mod worker;
 
-use crate::store::recovery;
+use crate::store::delivery::recovery;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -73,13 +73,14 @@ use tokio::task::JoinSet;
 
 use crate::clock::Clock;
 use crate::domain::Millis;
+use crate::domain::accounts::user::Language;
+use crate::domain::delivery::limits::DomainLimits;
 use crate::domain::delivery::{OnDoubt, RetrySchedule};
-use crate::domain::leap::Leaps;
-use crate::domain::limits::DomainLimits;
-use crate::domain::user::Language;
+use crate::domain::system::leap::Leaps;
 use crate::failpoint;
 use crate::recurring::Recurring;
-use crate::store::{Store, StoreError, relay, throttles};
+use crate::store::delivery::{relay, throttles};
+use crate::store::{Store, StoreError};
 use crate::transport::{Transport, local};
 use bell::Bell;
 use compose::Composer;

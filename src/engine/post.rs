@@ -10,13 +10,15 @@ use rand::RngExt as _;
 
 use super::Shared;
 use crate::domain::Millis;
+use crate::domain::accounts::token::Token;
+use crate::domain::accounts::user::Actor;
 use crate::domain::delivery::RetrySchedule;
-use crate::domain::token::Token;
-use crate::domain::user::Actor;
 use crate::failpoint;
 use crate::store::StoreError;
-use crate::store::audit::{self, Entry};
-use crate::store::outbox::{self, Posting};
+use crate::store::accounts::audit;
+use crate::store::accounts::audit::Entry;
+use crate::store::delivery::outbox;
+use crate::store::delivery::outbox::Posting;
 use crate::transport::{Connection, Ending};
 
 /// Somebody waits for most of these letters: they are tried again sooner than mailings.

@@ -9,8 +9,8 @@ use super::feed::{Job, Taken};
 use super::standing::Change;
 use super::verdict::{Failure, Settled};
 use crate::domain::Millis;
-use crate::domain::limits::Limits;
-use crate::store::tried::Tried;
+use crate::domain::delivery::limits::Limits;
+use crate::store::delivery::tried::Tried;
 use crate::transport::Transport;
 
 /// One way out.

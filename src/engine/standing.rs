@@ -10,8 +10,9 @@ use parking_lot::Mutex;
 
 use super::verdict::Settled;
 use crate::domain::delivery::Outcome;
-use crate::domain::run::PauseReason;
-use crate::domain::{Id, Millis, local};
+use crate::domain::delivery::local;
+use crate::domain::mailings::run::PauseReason;
+use crate::domain::{Id, Millis};
 
 /// Mails in flight at once until the relay has accepted one.
 pub(super) const FIRST_MAILS: usize = 2;
@@ -165,8 +166,8 @@ impl Uncharged {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::reply::Reply;
-    use crate::store::tried::Tried;
+    use crate::domain::delivery::reply::Reply;
+    use crate::store::delivery::tried::Tried;
 
     fn settled(delivery: Id, outcome: Outcome, text: &str, is_rejection: bool) -> Settled {
         let mut tried = Tried::begun((delivery, 1), "anna@example.ru", 1, 0);

@@ -14,13 +14,13 @@ use parking_lot::Mutex;
 use super::meter::{LEAST_RATE, Meter};
 use super::routes::Route;
 use crate::domain::Millis;
-use crate::domain::address::domain_of;
-use crate::domain::connection_cap::ConnectionCap;
+use crate::domain::audience::address::domain_of;
 use crate::domain::delivery::Outcome;
-use crate::domain::limits::{DomainLimits, Limits};
-use crate::domain::meaning::Slow;
-use crate::store::throttles::{Kept, Scope, State};
-use crate::store::tried::Tried;
+use crate::domain::delivery::connection_cap::ConnectionCap;
+use crate::domain::delivery::limits::{DomainLimits, Limits};
+use crate::domain::delivery::meaning::Slow;
+use crate::store::delivery::throttles::{Kept, Scope, State};
+use crate::store::delivery::tried::Tried;
 
 #[derive(Default)]
 pub(super) struct Throttle {

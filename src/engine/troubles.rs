@@ -9,9 +9,10 @@ use super::standing::REJECTIONS;
 use super::verdict::Failure;
 use super::worker::Worker;
 use crate::domain::Id;
-use crate::domain::run::PauseReason;
+use crate::domain::mailings::run::PauseReason;
 use crate::failpoint;
-use crate::store::{StoreError, deliveries, relay, upkeep};
+use crate::store::StoreError;
+use crate::store::delivery::{deliveries, relay, upkeep};
 use crate::transport::RelayFailure;
 
 /// How often somebody who waits for a relay looks whether another one is there.

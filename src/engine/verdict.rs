@@ -2,11 +2,11 @@
 
 use super::Settings;
 use crate::domain::Millis;
+use crate::domain::delivery::meaning::Meaning;
+use crate::domain::delivery::reply::Reply;
 use crate::domain::delivery::{OnDoubt, Outcome};
-use crate::domain::meaning::Meaning;
-use crate::domain::reply::Reply;
-use crate::domain::run::PauseReason;
-use crate::store::tried::Tried;
+use crate::domain::mailings::run::PauseReason;
+use crate::store::delivery::tried::Tried;
 use crate::transport::{Ending, RelayFailure};
 
 /// A try with its result.

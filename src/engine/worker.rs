@@ -19,9 +19,9 @@ use super::journaling::Aloft;
 use super::verdict::Failure;
 use super::{Route, Shared};
 use crate::domain::Millis;
-use crate::domain::reply::Reply;
+use crate::domain::delivery::reply::Reply;
 use crate::failpoint;
-use crate::store::tried::Tried;
+use crate::store::delivery::tried::Tried;
 use crate::transport::{Connection, Ending, Envelope, Mail, Opening, local};
 
 /// A connection with nothing to do is closed after this long.

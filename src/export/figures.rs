@@ -6,12 +6,13 @@ use rusqlite::Connection;
 
 use super::{moment, moment_or_none};
 use crate::domain::Millis;
-use crate::domain::address::domain_shown;
+use crate::domain::audience::address::domain_shown;
 use crate::domain::phrase::Phrase;
-use crate::domain::statistics::{Bucket, Step, Tally, buckets};
+use crate::domain::reports::statistics::{Bucket, Step, Tally, buckets};
 use crate::i18n::Reader;
 use crate::store::StoreError;
-use crate::store::statistics::{self, Of};
+use crate::store::reports::statistics;
+use crate::store::reports::statistics::Of;
 
 type Cells = Vec<String>;
 /// Reads all rows of a table.

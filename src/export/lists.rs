@@ -5,22 +5,23 @@ use rusqlite::Connection;
 
 use super::{Read, Table, moment, moment_or_none};
 use crate::domain::Millis;
-use crate::domain::doubt;
-use crate::domain::mailing::MailingStatus;
+use crate::domain::delivery::doubt;
+use crate::domain::mailings::mailing::MailingStatus;
 use crate::domain::page::Page;
 use crate::domain::text::visible;
 use crate::store::StoreError;
-use crate::store::accounts::Account;
-use crate::store::attempt_log::Logged;
-use crate::store::audit::Line;
-use crate::store::captured::CapturedMail;
-use crate::store::doubts::Doubt;
+use crate::store::accounts::audit::Line;
+use crate::store::accounts::directory::Account;
+use crate::store::audience::recipients::Recipient;
+use crate::store::content::messages::Message;
+use crate::store::delivery::attempt_log::Logged;
+use crate::store::delivery::doubts::Doubt;
+use crate::store::delivery::received::Received;
 use crate::store::mailings::Mailing;
-use crate::store::members::Member;
-use crate::store::messages::Message;
-use crate::store::received::Received;
-use crate::store::recipients::Recipient;
-use crate::store::runs::{self, Run};
+use crate::store::mailings::members::Member;
+use crate::store::mailings::runs;
+use crate::store::mailings::runs::Run;
+use crate::store::system::captured::CapturedMail;
 
 fn text_or_none(number: Option<impl ToString>) -> String {
     number.map(|number| number.to_string()).unwrap_or_default()

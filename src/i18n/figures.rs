@@ -7,13 +7,13 @@ use fluent_templates::fluent_bundle::FluentValue;
 
 use super::Reader;
 use crate::domain::Millis;
+use crate::domain::accounts::user::Language;
 use crate::domain::delivery::Outcome;
-use crate::domain::fate::Fate;
-use crate::domain::local;
-use crate::domain::meaning::Meaning;
-use crate::domain::statistics::{DURATIONS, Step};
+use crate::domain::delivery::fate::Fate;
+use crate::domain::delivery::local;
+use crate::domain::delivery::meaning::Meaning;
+use crate::domain::reports::statistics::{DURATIONS, Step};
 use crate::domain::text::visible;
-use crate::domain::user::Language;
 
 impl Reader {
     /// The plain words for a reply, or, where there was none, for what happened (`local`: a key of

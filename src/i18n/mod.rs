@@ -15,10 +15,10 @@ use fluent_templates::{LanguageIdentifier, Loader as _, static_loader};
 use jiff::tz::TimeZone;
 use unic_langid::langid;
 
-use crate::domain::local;
+use crate::domain::accounts::user::Language;
+use crate::domain::delivery::local;
 use crate::domain::phrase::{Arg, Phrase};
 use crate::domain::text::visible;
-use crate::domain::user::Language;
 use crate::domain::{Id, Millis};
 
 static_loader! {
@@ -296,7 +296,7 @@ const MONTHS: [&str; 12] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::statistics::Step;
+    use crate::domain::reports::statistics::Step;
 
     fn moscow(language: Language) -> Reader {
         Reader::new(language, "Europe/Moscow")

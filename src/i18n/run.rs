@@ -1,11 +1,11 @@
 //! How a run is spoken of, on pages, in the terminal and in letters.
 
 use super::Reader;
-use crate::domain::local;
-use crate::domain::meaning::Meaning;
+use crate::domain::delivery::local;
+use crate::domain::delivery::meaning::Meaning;
+use crate::domain::delivery::reply::Reply;
+use crate::domain::mailings::run::PauseReason;
 use crate::domain::phrase::{Arg, Phrase};
-use crate::domain::reply::Reply;
-use crate::domain::run::PauseReason;
 use crate::domain::text::visible;
 
 impl Reader {

@@ -220,7 +220,7 @@ fn utc(zoned: &jiff::Zoned) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::user::Language;
+    use crate::domain::accounts::user::Language;
 
     fn moscow() -> Reader {
         Reader::new(Language::Ru, "Europe/Moscow")

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use super::StoreError;
-use super::snapshot::snapshot;
+use super::db::snapshot::snapshot;
 
 /// A number that is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -3,16 +3,24 @@
 
 use rusqlite::Connection;
 
-use super::accounts::{self, Which};
-use super::mailing_list::{self, MailingFilter};
-use super::recipients;
-use super::select::SEEN;
-use super::{Columns, Sort, attempts, audit, captured, members, messages, open, run_filling};
+use super::accounts::audit;
+use super::accounts::directory;
+use super::accounts::directory::Which;
+use super::audience::recipients;
+use super::content::messages;
+use super::db::open;
+use super::db::select::SEEN;
+use super::delivery::attempts;
+use super::mailings::mailing_list;
+use super::mailings::mailing_list::MailingFilter;
+use super::mailings::{members, run_filling};
+use super::system::captured;
+use super::{Columns, Sort};
+use crate::domain::accounts::permission::Scope;
 use crate::domain::delivery::Outcome;
-use crate::domain::mailing::MailingStatus;
+use crate::domain::delivery::reached::Reached;
+use crate::domain::mailings::mailing::MailingStatus;
 use crate::domain::page::Cursor;
-use crate::domain::permission::Scope;
-use crate::domain::reached::Reached;
 
 const OWN: Scope = Scope::Own(1);
 
@@ -88,12 +96,12 @@ fn read_everything(c: &Connection) {
         let usual = mailing_list::LIST.usual();
         all_ways(|at| mailing_list::list(c, Scope::All, &filter, usual, at, 0).unwrap());
     }
-    for sort in orders(&accounts::LIST) {
-        all_ways(|at| accounts::list(c, "", Which::All, sort, at).unwrap());
+    for sort in orders(&directory::LIST) {
+        all_ways(|at| directory::list(c, "", Which::All, sort, at).unwrap());
     }
-    let usual = accounts::LIST.usual();
-    all_ways(|at| accounts::list(c, "", Which::Users, usual, at).unwrap());
-    all_ways(|at| accounts::list(c, "", Which::Unconfirmed, usual, at).unwrap());
+    let usual = directory::LIST.usual();
+    all_ways(|at| directory::list(c, "", Which::Users, usual, at).unwrap());
+    all_ways(|at| directory::list(c, "", Which::Unconfirmed, usual, at).unwrap());
     for sort in orders(&captured::LIST) {
         all_ways(|at| captured::sorted(c, sort, at).unwrap());
     }

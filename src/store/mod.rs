@@ -6,75 +6,21 @@
 //! `query_only`; no transaction stays open while anybody waits for the network.
 
 pub mod accounts;
-pub mod attempt_log;
-pub mod attempt_query;
-pub mod attempts;
-pub mod audit;
-mod beside;
-pub mod bulk;
-pub mod captured;
-pub mod deliveries;
-mod disk;
+pub mod audience;
+pub mod content;
+pub mod db;
+pub mod delivery;
 pub mod doctor;
-pub mod doubts;
-mod error;
-mod health;
-pub mod imports;
-pub mod installation;
-mod kept;
 #[cfg(test)]
 mod list_plans;
-pub mod mailing_list;
 pub mod mailings;
-pub mod member_filling;
-pub mod members;
-pub mod messages;
-pub mod metrics;
-mod of;
-mod open;
 mod orders;
-pub mod outbox;
-mod outside;
-pub mod over;
-pub mod overview;
-pub mod pauses;
 #[cfg(test)]
 mod plans;
-pub mod progress;
-mod readers;
-pub mod received;
-pub mod recipients;
-pub mod recovery;
-pub mod relay;
-mod room;
-pub mod run_filling;
-pub mod runs;
-mod search;
-pub mod second_factors;
-mod select;
-pub mod selections;
-pub mod send_facts;
-pub mod sessions;
-mod snapshot;
-pub mod statistics;
-mod stopwatch;
-pub mod suppressions;
-mod tally;
-pub mod throttles;
-pub mod tokens;
-pub mod totals;
-pub mod tried;
-pub mod tries;
-mod trouble;
+pub mod reports;
+pub mod system;
 #[cfg(test)]
 mod turns;
-pub mod unreached;
-pub mod upkeep;
-pub mod uploads;
-pub mod users;
-pub mod versions;
-pub mod waiting;
-mod window;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -85,16 +31,16 @@ use parking_lot::Mutex;
 use rand::RngExt as _;
 use rusqlite::Connection;
 
-pub use error::{JobError, StoreError};
-use health::Health;
-use installation::Location;
-pub use outside::private_folder;
-use readers::{Query, Readers};
-pub use room::Room;
-pub use select::{Columns, Sort};
-pub use tally::Journal;
-use tries::Entry;
-pub use trouble::Trouble;
+pub use db::error::{JobError, StoreError};
+use db::health::Health;
+use db::readers::{Query, Readers};
+pub use db::room::Room;
+pub use db::select::{Columns, Sort};
+pub use db::trouble::Trouble;
+pub use delivery::tally::Journal;
+use delivery::tries::Entry;
+use system::installation::Location;
+pub use system::outside::private_folder;
 use writer::Writer;
 
 use crate::domain::{Id, Millis};
@@ -129,16 +75,16 @@ impl Store {
     /// When the file cannot be opened or written, is no database, is damaged, or was written by a
     /// newer mailapp.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let writer = open::writer(path)?;
+        let writer = db::open::writer(path)?;
         let location = Location::of(path);
-        installation::bind(
+        system::installation::bind(
             &writer,
             &location,
-            &installation::token(rand::rng().random()),
+            &system::installation::token(rand::rng().random()),
         )?;
         let health = Arc::new(Health::of(path));
-        let readers = Readers::open(open::reader_manager(path, Arc::clone(&health)))?;
-        let watcher = open::watcher(path)?;
+        let readers = Readers::open(db::open::reader_manager(path, Arc::clone(&health)))?;
+        let watcher = db::open::watcher(path)?;
         let inner = Inner {
             readers,
             watcher: Mutex::new(watcher),
@@ -256,7 +202,7 @@ impl Store {
                 (found, _) => found,
             }
         });
-        let limit = self.person.map(|_| readers::LIMIT);
+        let limit = self.person.map(|_| db::readers::LIMIT);
         let answer = asked.answer(answer, limit).await;
         answer.unwrap_or_else(|| Err(StoreError::Interrupted.into()))
     }
@@ -286,7 +232,7 @@ impl Store {
     /// # Errors
     /// The database's: it cannot.
     pub async fn probe(&self) -> Result<(), StoreError> {
-        self.write(installation::probe).await?;
+        self.write(system::installation::probe).await?;
         self.inner.health.wrote(true);
         Ok(())
     }

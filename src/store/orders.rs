@@ -9,9 +9,9 @@ use rusqlite::Connection;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
-use super::stopwatch::Stopwatch;
-use super::tries::Entry;
-use super::trouble::Trouble;
+use super::db::stopwatch::Stopwatch;
+use super::db::trouble::Trouble;
+use super::delivery::tries::Entry;
 use super::{JobError, StoreError};
 use crate::domain::Millis;
 

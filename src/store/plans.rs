@@ -3,14 +3,17 @@
 use rusqlite::{Connection, params_from_iter};
 use tempfile::TempDir;
 
-use super::attempt_log;
-use super::attempt_query::From;
-use super::statistics::{self, Of};
-use super::{attempt_query, open, overview, received};
-use crate::domain::attempt_filter::{AttemptFilter, Code, Ended, Place};
+use super::db::open;
+use super::delivery::attempt_log;
+use super::delivery::attempt_query::From;
+use super::delivery::{attempt_query, received};
+use super::reports::overview;
+use super::reports::statistics;
+use super::reports::statistics::Of;
+use crate::domain::accounts::permission::Scope;
 use crate::domain::delivery::Outcome;
+use crate::domain::delivery::attempt_filter::{AttemptFilter, Code, Ended, Place};
 use crate::domain::page::Cursor;
-use crate::domain::permission::Scope;
 
 fn database(folder: &TempDir) -> Connection {
     let connection = open::writer(&folder.path().join("mailapp.db")).unwrap();
@@ -141,12 +144,12 @@ fn filters() -> Vec<AttemptFilter> {
 }
 
 trait ParseAddress {
-    fn parse_address(&self) -> Option<crate::domain::address::EmailAddress>;
+    fn parse_address(&self) -> Option<crate::domain::audience::address::EmailAddress>;
 }
 
 impl ParseAddress for str {
-    fn parse_address(&self) -> Option<crate::domain::address::EmailAddress> {
-        crate::domain::address::EmailAddress::parse(self).ok()
+    fn parse_address(&self) -> Option<crate::domain::audience::address::EmailAddress> {
+        crate::domain::audience::address::EmailAddress::parse(self).ok()
     }
 }
 

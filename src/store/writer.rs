@@ -11,14 +11,15 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use tokio::sync::oneshot;
 
-use super::disk::Disk;
-use super::health::Health;
-use super::open::Patience;
+use super::db::disk::Disk;
+use super::db::health::Health;
+use super::db::open::Patience;
+use super::db::stopwatch::Stopwatch;
+use super::db::trouble::Trouble;
+use super::delivery::tally::{Journal, Tally};
+use super::delivery::tries;
+use super::delivery::tries::Entry;
 use super::orders::{Answers, Claimed, Courier, Filed, Order, Task};
-use super::stopwatch::Stopwatch;
-use super::tally::{Journal, Tally};
-use super::tries::{self, Entry};
-use super::trouble::Trouble;
 use super::{JobError, StoreError};
 use crate::domain::Millis;
 use crate::failpoint;
@@ -310,7 +311,7 @@ fn broken_off(trouble: Option<Trouble>) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::deliveries::DueDelivery;
+    use crate::store::delivery::deliveries::DueDelivery;
 
     fn writer() -> Writer {
         let connection = Connection::open_in_memory().unwrap();

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::{Ending, Mail};
-use crate::domain::reply::Reply;
+use crate::domain::delivery::reply::Reply;
 
 /// What stands in the journal as the server.
 pub const SERVER: &str = "mailapp (captured)";

@@ -22,7 +22,7 @@ use super::smtp::{
 };
 use super::wire::NoReply;
 use super::{Ending, Envelope, Mail, Opening};
-use crate::domain::reply::Reply;
+use crate::domain::delivery::reply::Reply;
 
 impl SmtpConnection {
     /// Where BDAT has worked there is nothing to open; else MAIL and RCPT alone.

@@ -18,7 +18,7 @@ use super::Ending;
 use super::manner::Manner;
 use super::smtp::SmtpConnection;
 use super::wire::NoReply;
-use crate::domain::reply::Reply;
+use crate::domain::delivery::reply::Reply;
 
 /// Whether a 2xx says by its enhanced code that it is about an address: a reply to MAIL or RCPT,
 /// never to a mail.

@@ -17,7 +17,7 @@ use super::smtp::{
 };
 use super::wire::{NoReply, stuffed};
 use super::{Ending, Envelope, Mail, Opening};
-use crate::domain::reply::Reply;
+use crate::domain::delivery::reply::Reply;
 use crate::failpoint;
 
 /// Why the replies to a group of commands ended before they were all there.

@@ -17,7 +17,7 @@ use super::smtp::{Session, SmtpConnection};
 use super::wire::{Input, NoReply};
 use super::{RelayFailure, local};
 use crate::descriptors;
-use crate::domain::reply::Reply;
+use crate::domain::delivery::reply::Reply;
 
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}

@@ -22,7 +22,7 @@ mod wire;
 
 use std::sync::Arc;
 
-use crate::domain::reply::Reply;
+use crate::domain::delivery::reply::Reply;
 use capture::Keep;
 use relay::Relay;
 use smtp::SmtpConnection;
@@ -119,7 +119,7 @@ impl RelayFailure {
     }
 }
 
-pub use crate::domain::local;
+pub use crate::domain::delivery::local;
 
 /// What hands mail over.
 #[derive(Clone)]

@@ -19,8 +19,8 @@ use super::manner::{Caution, Manner};
 use super::relay::Timeouts;
 use super::wire::{Input, NoReply};
 use super::{Ending, Envelope, Mail, Opening, local};
-use crate::domain::reply::Reply;
-use crate::domain::slowdown::speaks_of_rate;
+use crate::domain::delivery::reply::Reply;
+use crate::domain::delivery::slowdown::speaks_of_rate;
 
 /// Goodbyes are not waited for long.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);

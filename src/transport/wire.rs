@@ -7,7 +7,7 @@ use memchr::{memchr, memmem};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use super::local;
-use crate::domain::reply::Reply;
+use crate::domain::delivery::reply::Reply;
 
 /// Longest reply, all its lines together. RFC 5321 §4.5.3.1.5 says 512 octets a line; a server
 /// that goes on beyond this is not answering any more.

@@ -1,81 +1,27 @@
 //! One door: the pages. One file a resource; a handler, its page's struct and its template bear
-//! one name (`mailings::show` ↔ `templates/mailings/show.html`).
+//! one name (`mailings::pages::show` ↔ `templates/mailings/show.html`).
 //!
 //! Handlers parse, call a verb of `actions` or read from `store`, and render. They never write to
 //! the store themselves.
 
-mod account;
-mod assets;
-mod attempts;
-mod attempts_view;
-mod audit;
-mod cache;
-mod chart;
-mod client;
-mod csv;
-mod doubts;
-mod encoding;
-mod exports;
-mod failure;
-mod figures;
-mod files_of;
-mod filling;
-mod form_page;
-mod forms;
-pub mod front;
-mod headers;
-mod import;
-mod import_once;
-mod import_page;
-mod installation;
-mod language;
-mod layout;
-mod log_row;
-mod mailbox;
-mod mailing_form;
+mod accounts;
+mod audience;
+mod content;
+mod delivery;
+pub mod http;
 mod mailings;
-mod members;
-mod message_form;
-mod messages;
-mod metrics;
-mod overview;
-mod paging;
-mod picker;
-mod progress;
-mod received;
-mod recipient_form;
-mod recipients;
-mod recover;
-mod refused;
-mod register;
-mod run_view;
-mod runs;
-mod safe_form;
-mod sending;
-mod sessions;
-mod sign_in;
-mod span;
-mod stale;
-mod statistics;
-mod stop;
-mod streams;
-pub mod templates;
-mod two_factor;
-mod unsubscribe;
-mod upload;
-mod users;
-mod validators;
-mod visitor;
-mod whose;
+mod reports;
+mod system;
+mod ui;
 
 use rocket::config::{Config as RocketConfig, Shutdown};
 use rocket::fairing::AdHoc;
 use rocket::{Build, Rocket, Route, catchers, routes};
 
-pub use front::Front;
+pub use http::front::Front;
 
 use crate::app::App;
-use crate::domain::permission;
+use crate::domain::accounts::permission;
 
 /// Builds what answers the requests that `front` takes in.
 pub fn rocket(app: App, front: &Front) -> Rocket<Build> {
@@ -99,28 +45,28 @@ pub fn rocket(app: App, front: &Front) -> Rocket<Build> {
     let figment = rocket::figment::Figment::from(config).merge(("template_dir", somewhere));
     rocket::custom(figment)
         .manage(app)
-        .manage(assets::Assets::load())
-        .manage(validators::Tags::new())
-        .manage(streams::Streams::new(front.bounds()))
-        .manage(upload::Turns::default())
-        .manage(import_once::Presses::default())
-        .attach(templates::fairing())
+        .manage(http::assets::Assets::load())
+        .manage(http::validators::Tags::new())
+        .manage(http::streams::Streams::new(front.bounds()))
+        .manage(http::upload::Turns::default())
+        .manage(audience::import_once::Presses::default())
+        .attach(http::templates::fairing())
         // Its headers are ours to set, all in one place.
         .attach(rocket::shield::Shield::new())
-        .attach(headers::SecurityHeaders)
+        .attach(http::headers::SecurityHeaders)
         .attach(AdHoc::try_on_ignite(
             "every route is permitted",
             refuse_unknown_routes,
         ))
         .attach(AdHoc::on_liftoff(
             "what was uploaded is kept for an hour",
-            |rocket| Box::pin(upload::prune(rocket)),
+            |rocket| Box::pin(http::upload::prune(rocket)),
         ))
-        .register("/", catchers![failure::catch])
+        .register("/", catchers![http::failure::catch])
         .mount("/", all_routes())
         .mount("/", figures_routes())
-        .mount("/", routes![failure::strand])
-        .mount("/", refused::first(routes![refused::refuse]))
+        .mount("/", routes![http::failure::strand])
+        .mount("/", http::refused::first(routes![http::refused::refuse]))
 }
 
 /// A route of which nobody has said who may come by it is a mistake of ours: nothing is served.
@@ -139,128 +85,128 @@ async fn refuse_unknown_routes(rocket: Rocket<Build>) -> rocket::fairing::Result
 #[expect(clippy::too_many_lines, reason = "a line a route")]
 fn all_routes() -> Vec<Route> {
     routes![
-        assets::asset,
-        assets::health,
-        sign_in::form,
-        sign_in::submit,
-        sign_in::second_form,
-        sign_in::second_submit,
-        sign_in::sign_out,
-        register::form,
-        register::submit,
-        register::again_form,
-        register::again,
-        register::confirm_form,
-        register::confirm,
-        recover::form,
-        recover::submit,
-        recover::new_password_form,
-        recover::new_password,
-        language::set,
-        account::profile,
-        account::update_profile,
-        account::password,
-        account::change_password,
-        account::email,
-        account::ask_for_new_email,
-        account::confirm_email,
-        account::change_email,
-        account::confirm_delete,
-        account::delete,
-        sessions::index,
-        sessions::end,
-        sessions::end_all,
-        two_factor::show,
-        two_factor::step,
-        two_factor::start,
-        two_factor::confirm,
-        two_factor::codes,
-        two_factor::off,
-        recipients::index,
-        recipient_form::new,
-        recipient_form::create,
-        import::form,
-        import::submit,
-        recipients::show,
-        recipient_form::edit,
-        recipient_form::update,
-        recipients::confirm_delete,
-        recipients::delete,
-        messages::index,
-        message_form::new,
-        message_form::create,
-        messages::show,
-        message_form::edit,
-        message_form::update,
-        messages::confirm_delete,
-        messages::delete,
-        mailings::index,
-        mailing_form::new,
-        mailing_form::create,
-        mailings::show,
-        mailing_form::edit,
-        mailing_form::update,
-        members::index,
-        filling::show,
-        filling::cancel,
-        mailings::confirm_delete,
-        mailings::delete,
-        sending::confirm_send,
-        sending::send,
-        sending::send_failed,
-        stop::disable_form,
-        stop::disable,
-        stop::enable,
-        picker::refresh,
-        runs::show,
-        runs::newest_attempts,
-        runs::pause,
-        runs::resume,
-        runs::confirm_cancel,
-        runs::cancel,
-        doubts::index,
-        doubts::send_again,
-        doubts::leave,
-        progress::events,
-        users::index,
-        users::show,
-        users::block_form,
-        users::block,
-        users::unblock,
-        users::confirm_remove_two_factor,
-        users::remove_two_factor,
-        audit::index,
-        audit::export,
-        mailbox::index,
-        mailbox::show,
-        mailbox::html,
-        mailbox::source,
-        installation::show,
-        installation::adopt,
-        unsubscribe::show,
-        unsubscribe::submit,
+        http::assets::asset,
+        http::assets::health,
+        accounts::sign_in::form,
+        accounts::sign_in::submit,
+        accounts::sign_in::second_form,
+        accounts::sign_in::second_submit,
+        accounts::sign_in::sign_out,
+        accounts::register::form,
+        accounts::register::submit,
+        accounts::register::again_form,
+        accounts::register::again,
+        accounts::register::confirm_form,
+        accounts::register::confirm,
+        accounts::recover::form,
+        accounts::recover::submit,
+        accounts::recover::new_password_form,
+        accounts::recover::new_password,
+        accounts::language::set,
+        accounts::account::profile,
+        accounts::account::update_profile,
+        accounts::account::password,
+        accounts::account::change_password,
+        accounts::account::email,
+        accounts::account::ask_for_new_email,
+        accounts::account::confirm_email,
+        accounts::account::change_email,
+        accounts::account::confirm_delete,
+        accounts::account::delete,
+        accounts::sessions::index,
+        accounts::sessions::end,
+        accounts::sessions::end_all,
+        accounts::two_factor::show,
+        accounts::two_factor::step,
+        accounts::two_factor::start,
+        accounts::two_factor::confirm,
+        accounts::two_factor::codes,
+        accounts::two_factor::off,
+        audience::recipients::index,
+        audience::recipient_form::new,
+        audience::recipient_form::create,
+        audience::import::form,
+        audience::import::submit,
+        audience::recipients::show,
+        audience::recipient_form::edit,
+        audience::recipient_form::update,
+        audience::recipients::confirm_delete,
+        audience::recipients::delete,
+        content::messages::index,
+        content::message_form::new,
+        content::message_form::create,
+        content::messages::show,
+        content::message_form::edit,
+        content::message_form::update,
+        content::messages::confirm_delete,
+        content::messages::delete,
+        mailings::pages::index,
+        mailings::mailing_form::new,
+        mailings::mailing_form::create,
+        mailings::pages::show,
+        mailings::mailing_form::edit,
+        mailings::mailing_form::update,
+        mailings::members::index,
+        mailings::filling::show,
+        mailings::filling::cancel,
+        mailings::pages::confirm_delete,
+        mailings::pages::delete,
+        mailings::sending::confirm_send,
+        mailings::sending::send,
+        mailings::sending::send_failed,
+        mailings::stop::disable_form,
+        mailings::stop::disable,
+        mailings::stop::enable,
+        mailings::picker::refresh,
+        mailings::runs::show,
+        mailings::runs::newest_attempts,
+        mailings::runs::pause,
+        mailings::runs::resume,
+        mailings::runs::confirm_cancel,
+        mailings::runs::cancel,
+        delivery::doubts::index,
+        delivery::doubts::send_again,
+        delivery::doubts::leave,
+        mailings::progress::events,
+        accounts::users::index,
+        accounts::users::show,
+        accounts::users::block_form,
+        accounts::users::block,
+        accounts::users::unblock,
+        accounts::users::confirm_remove_two_factor,
+        accounts::users::remove_two_factor,
+        accounts::audit::index,
+        accounts::audit::export,
+        system::mailbox::index,
+        system::mailbox::show,
+        system::mailbox::html,
+        system::mailbox::source,
+        system::installation::show,
+        system::installation::adopt,
+        audience::unsubscribe::show,
+        audience::unsubscribe::submit,
     ]
 }
 
 /// The rest of it: what there is to look at and to take away.
 fn figures_routes() -> Vec<Route> {
     routes![
-        cache::show,
-        metrics::show,
-        overview::index,
-        statistics::index,
-        statistics::export,
-        statistics::mailing,
-        statistics::export_mailing,
-        attempts::index,
-        attempts::export,
-        exports::all_recipients,
-        exports::members,
-        files_of::received_by,
-        files_of::doubts_of_run,
-        files_of::captured_mail,
-        exports::all_messages,
-        exports::all_mailings,
-        exports::all_users,
+        system::cache::show,
+        system::metrics::show,
+        reports::overview::index,
+        reports::statistics::index,
+        reports::statistics::export,
+        reports::statistics::mailing,
+        reports::statistics::export_mailing,
+        delivery::attempts::index,
+        delivery::attempts::export,
+        reports::exports::all_recipients,
+        reports::exports::members,
+        reports::files_of::received_by,
+        reports::files_of::doubts_of_run,
+        reports::files_of::captured_mail,
+        reports::exports::all_messages,
+        reports::exports::all_mailings,
+        reports::exports::all_users,
     ]
 }

@@ -1,7 +1,7 @@
 //! How the pages look that answer a form: the import's preview, two versions side by side, the
 //! question an old page asks, and the errors.
 
-use mailapp::domain::user::{Language, Role};
+use mailapp::domain::accounts::user::{Language, Role};
 
 use crate::looks::look_at;
 use crate::web_support::Site;

@@ -2,10 +2,10 @@
 //! nothing is asked for, nothing pops up.
 
 use mailapp::actions;
-use mailapp::domain::mailing::MailingDraft;
-use mailapp::domain::message::MessageDraft;
-use mailapp::domain::recipient::RecipientDraft;
-use mailapp::domain::selection::Selection;
+use mailapp::domain::audience::recipient::RecipientDraft;
+use mailapp::domain::content::message::MessageDraft;
+use mailapp::domain::mailings::mailing::MailingDraft;
+use mailapp::domain::mailings::selection::Selection;
 
 use crate::web_support::{DAY, NOW, Person, Site};
 use crate::window::Window;
@@ -62,7 +62,7 @@ async fn plant(site: &Site, anna: &Person) -> Planted {
         let recipient = RecipientDraft::parse(&email, payload, payload).unwrap();
         let id = actions::create_recipient(
             &site.app,
-            &mailapp::domain::user::Actor::Schedule,
+            &mailapp::domain::accounts::user::Actor::Schedule,
             anna.id,
             recipient,
         )
@@ -71,7 +71,7 @@ async fn plant(site: &Site, anna: &Person) -> Planted {
         let message = MessageDraft::parse(payload, payload).unwrap();
         let message_id = actions::create_message(
             &site.app,
-            &mailapp::domain::user::Actor::Schedule,
+            &mailapp::domain::accounts::user::Actor::Schedule,
             anna.id,
             message,
         )
@@ -89,7 +89,7 @@ async fn plant(site: &Site, anna: &Person) -> Planted {
         everybody.add_matching("", &[]);
         let mailing = actions::create_mailing(
             &site.app,
-            &mailapp::domain::user::Actor::Schedule,
+            &mailapp::domain::accounts::user::Actor::Schedule,
             anna.id,
             draft,
             everybody,

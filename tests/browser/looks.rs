@@ -1,10 +1,10 @@
 //! How the pages look, wide and narrow, light and dark, in both languages: pictures for people,
 //! and what can be measured about them.
 
+use mailapp::domain::accounts::user::{Language, Role};
 use mailapp::domain::delivery::Outcome;
-use mailapp::domain::local;
-use mailapp::domain::reply::Reply;
-use mailapp::domain::user::{Language, Role};
+use mailapp::domain::delivery::local;
+use mailapp::domain::delivery::reply::Reply;
 
 use crate::web_support::{HOUR, NOW, Site, Try, deliveries_of, make};
 use crate::window::Window;

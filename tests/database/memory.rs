@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use mailapp::domain::permission::ROUTES;
-use mailapp::web::front::body_limit;
+use mailapp::domain::accounts::permission::ROUTES;
+use mailapp::web::http::front::body_limit;
 use reqwest::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE};
 use reqwest::{Method, StatusCode};
 

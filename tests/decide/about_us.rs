@@ -3,9 +3,9 @@
 
 use mailapp::domain::Id;
 use mailapp::domain::delivery::Outcome;
-use mailapp::domain::run::{PauseReason, RunState};
+use mailapp::domain::mailings::run::{PauseReason, RunState};
 use mailapp::store::doctor;
-use mailapp::store::runs::Run;
+use mailapp::store::mailings::runs::Run;
 
 use crate::pauses::letters;
 use crate::support::app::{DAY, House, MINUTE, SECOND, addresses};

@@ -1,11 +1,11 @@
 //! The same on the command line, with the real program.
 
 use mailapp::actions::{self, Whom};
-use mailapp::domain::mailing::MailingDraft;
-use mailapp::domain::message::MessageDraft;
-use mailapp::domain::recipient::RecipientDraft;
-use mailapp::domain::selection::Selection;
-use mailapp::domain::user::Actor;
+use mailapp::domain::accounts::user::Actor;
+use mailapp::domain::audience::recipient::RecipientDraft;
+use mailapp::domain::content::message::MessageDraft;
+use mailapp::domain::mailings::mailing::MailingDraft;
+use mailapp::domain::mailings::selection::Selection;
 use mailapp::store::StoreError;
 use serde_json::Value;
 

@@ -2,9 +2,9 @@
 
 use mailapp::actions::{self, ActionError, Settled, settle_doubt};
 use mailapp::domain::Id;
-use mailapp::domain::doubt::Decision;
-use mailapp::domain::run::RunState;
-use mailapp::store::runs::Run;
+use mailapp::domain::delivery::doubt::Decision;
+use mailapp::domain::mailings::run::RunState;
+use mailapp::store::mailings::runs::Run;
 
 use crate::support::app::{DAY, HOUR, House};
 use crate::support::smtp::{Gate, SmtpServer, Stage};

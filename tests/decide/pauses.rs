@@ -2,8 +2,8 @@
 
 use mail_parser::MessageParser;
 use mailapp::actions;
-use mailapp::domain::recipient::RecipientDraft;
-use mailapp::domain::run::{PauseReason, RunState};
+use mailapp::domain::audience::recipient::RecipientDraft;
+use mailapp::domain::mailings::run::{PauseReason, RunState};
 use mailapp::store::StoreError;
 
 use crate::ANNA;

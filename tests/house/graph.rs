@@ -7,6 +7,9 @@ use syn::visit::{self, Visit};
 /// A module's address below the crate: `["store", "delivery", "attempts"]`.
 pub type Module = Vec<String>;
 
+/// Most modules through which one name is given on.
+const MOST_STEPS: usize = 8;
+
 /// What each module names of the others. Tests at a file's end do not count.
 pub struct Graph {
     pub edges: BTreeMap<Module, BTreeSet<Module>>,
@@ -23,15 +26,17 @@ fn module_of(file: &str) -> Module {
 }
 
 /// Paths that a file's own items name, and names that it gives on.
-struct Named {
+struct Reader {
     module: Module,
     children: BTreeSet<String>,
     paths: BTreeSet<Module>,
     /// Each name that is imported, with what it stands for.
     imported: BTreeMap<String, Module>,
+    /// Whether it is in a module inside of the file, whose names nobody else sees.
+    is_inside: bool,
 }
 
-impl Named {
+impl Reader {
     /// A path as seen from the crate's root; nothing if it leads out of the crate.
     fn absolute(&self, path: &[String]) -> Option<Module> {
         let first = path.first()?;
@@ -74,11 +79,14 @@ impl Named {
             }
             syn::UseTree::Name(name) => (with(&name.ident), name.ident.to_string()),
             syn::UseTree::Rename(rename) => (with(&rename.ident), rename.rename.to_string()),
+            // What stands in that module, whatever it is called.
             syn::UseTree::Glob(_) => (before.to_vec(), String::new()),
         };
         if let Some(path) = self.absolute(&path) {
             self.paths.insert(path.clone());
-            self.imported.insert(name, path);
+            if !self.is_inside {
+                self.imported.insert(name, path);
+            }
         }
     }
 
@@ -110,29 +118,59 @@ impl Named {
     }
 }
 
+/// Whether an item is compiled for tests alone.
 fn is_test(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
-        attribute.path().is_ident("cfg")
-            && attribute
-                .parse_args::<syn::Path>()
-                .is_ok_and(|path| path.is_ident("test"))
+        let syn::Meta::List(list) = &attribute.meta else {
+            return false;
+        };
+        let condition = list.tokens.to_string();
+        list.path.is_ident("cfg") && condition.contains("test") && !condition.contains("not")
     })
 }
 
-impl<'ast> Visit<'ast> for Named {
-    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
-        // What stands in a module inside of a file has a `super` of its own.
-        if !is_test(&item.attrs) && item.content.is_none() {
-            visit::visit_item_mod(self, item);
+fn attributes(item: &syn::Item) -> &[syn::Attribute] {
+    match item {
+        syn::Item::Const(item) => &item.attrs,
+        syn::Item::Enum(item) => &item.attrs,
+        syn::Item::Fn(item) => &item.attrs,
+        syn::Item::Impl(item) => &item.attrs,
+        syn::Item::Macro(item) => &item.attrs,
+        syn::Item::Mod(item) => &item.attrs,
+        syn::Item::Static(item) => &item.attrs,
+        syn::Item::Struct(item) => &item.attrs,
+        syn::Item::Trait(item) => &item.attrs,
+        syn::Item::Type(item) => &item.attrs,
+        syn::Item::Use(item) => &item.attrs,
+        _ => &[],
+    }
+}
+
+impl<'ast> Visit<'ast> for Reader {
+    fn visit_item(&mut self, item: &'ast syn::Item) {
+        if !is_test(attributes(item)) {
+            visit::visit_item(self, item);
         }
     }
 
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        let is_inside = std::mem::replace(&mut self.is_inside, true);
+        self.module.push(item.ident.to_string());
+        visit::visit_item_mod(self, item);
+        self.module.pop();
+        self.is_inside = is_inside;
+    }
+
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        self.import(&item.tree, &[]);
+    }
+
+    /// `pub(in crate::store)` names nothing.
+    fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        let parts: Vec<String> = path
-            .segments
-            .iter()
-            .map(|part| part.ident.to_string())
-            .collect();
+        let parts = path.segments.iter().map(|part| part.ident.to_string());
+        let parts: Vec<String> = parts.collect();
         if parts.len() > 1 {
             self.name(&parts);
         }
@@ -150,19 +188,25 @@ impl Graph {
         let modules: BTreeSet<Module> = files.iter().map(|(file, _)| module_of(file)).collect();
         let mut named = BTreeMap::new();
         let mut imported = BTreeMap::new();
+        let mut tests: Vec<Module> = Vec::new();
         for (file, text) in files {
             let parsed = syn::parse_file(text).unwrap_or_else(|error| panic!("{file}: {error}"));
-            let mut reader = Named {
+            let mut reader = Reader {
                 module: module_of(file),
                 children: BTreeSet::new(),
                 paths: BTreeSet::new(),
                 imported: BTreeMap::new(),
+                is_inside: false,
             };
             for item in &parsed.items {
                 if let syn::Item::Mod(child) = item {
                     reader.children.insert(child.ident.to_string());
+                    if is_test(&child.attrs) {
+                        tests.push([reader.module.as_slice(), &[child.ident.to_string()]].concat());
+                    }
                 }
             }
+            // Imports stand where they are wanted, and what they name is known before.
             for item in &parsed.items {
                 if let syn::Item::Use(import) = item
                     && !is_test(&import.attrs)
@@ -177,11 +221,11 @@ impl Graph {
         // The file in which something stands, whoever gives it on.
         let home = |path: &Module| -> Module {
             let mut path = path.clone();
-            for _ in 0..8 {
+            for _ in 0..MOST_STEPS {
                 let known = (0..=path.len())
                     .rev()
                     .find(|end| modules.contains(&path[..*end]));
-                let Some(end) = known else { break };
+                let end = known.unwrap_or(0);
                 let given_on = path
                     .get(end)
                     .and_then(|name| imported.get(&path[..end])?.get(name));
@@ -190,8 +234,10 @@ impl Graph {
                     None => return path[..end].to_vec(),
                 }
             }
-            Module::new()
+            panic!("{path:?} is given on in a circle")
         };
+        let is_of_tests = |module: &Module| tests.iter().any(|tests| module.starts_with(tests));
+        named.retain(|module, _| !is_of_tests(module));
         let edges = named.into_iter().map(|(module, paths)| {
             let mut homes: BTreeSet<Module> = paths.iter().map(home).collect();
             homes.remove(&module);

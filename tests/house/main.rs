@@ -1,5 +1,6 @@
-//! The law of the house (see `src/lib.rs`), read from the sources themselves: who may import whom,
-//! how long a file may be, that every text exists in both languages and is used.
+//! The rules of the sources (see `ARCHITECTURE.md`), read from the sources themselves: which layer and
+//! which column may import which, that no files import each other in a circle, how long a file may
+//! be, that every text exists in both languages and is used.
 
 #![cfg(test)]
 
@@ -9,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What each room may import of the others.
+use graph::{Graph, Module};
+
+/// What each layer may import of the others.
 const LAW: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("failpoint", &[]),
@@ -56,17 +59,17 @@ const LAW: [(&str, &[&str]); 16] = [
 /// The few that may do more, and why.
 const EXCEPTIONS: [(&str, &str); 2] = [
     // `serve` is the command that opens the other door.
-    ("cli/serve.rs", "web"),
+    ("cli::system::serve", "web"),
     // The demo brings a mail server along; it does not send.
-    ("cli/demo.rs", "transport"),
+    ("cli::system::demo", "transport"),
 ];
 
-/// What every room may name: the points at which a test kills the process, how the log is told of
+/// What every layer may name: the points at which a test kills the process, how the log is told of
 /// conditions that last, and what the system leaves to the process.
 const FOR_ALL: [&str; 3] = ["failpoint", "recurring", "descriptors"];
 
-/// Longest file, in lines.
-const LONGEST: usize = 400;
+/// A file of more lines is listed.
+const LONG: usize = 400;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -117,97 +120,60 @@ fn sources() -> Vec<(String, String)> {
         .collect()
 }
 
-fn room(file: &str) -> &str {
+/// The layer of a file below `src`.
+fn layer(file: &str) -> &str {
     file.split(['/', '.']).next().unwrap()
 }
 
-/// The rooms that a text names: `crate::store::runs`, `crate::{app, domain::Id}`.
-fn rooms_named(text: &str) -> BTreeSet<String> {
-    let mut rooms = BTreeSet::new();
-    let word = |text: &str| -> String {
-        text.trim_start()
-            .chars()
-            .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
-            .collect()
-    };
-    for after in text.split("crate::").skip(1) {
-        let Some(group) = after.strip_prefix('{') else {
-            rooms.insert(word(after));
-            continue;
-        };
-        let (mut depth, mut start) = (0, 0);
-        for (at, c) in group.char_indices() {
-            match c {
-                '{' => depth += 1,
-                '}' if depth == 0 => {
-                    rooms.insert(word(&group[start..at]));
-                    break;
-                }
-                '}' => depth -= 1,
-                ',' if depth == 0 => {
-                    rooms.insert(word(&group[start..at]));
-                    start = at + 1;
-                }
-                _ => {}
-            }
-        }
-    }
-    rooms.remove("");
-    rooms
+/// Every arrow from one file to another.
+fn arrows() -> Vec<(Module, Module)> {
+    let graph = Graph::of(&files("src", "rs"));
+    let arrows = graph.edges.into_iter().flat_map(|(from, to)| {
+        let from = std::iter::repeat(from);
+        from.zip(to)
+    });
+    arrows.collect()
+}
+
+fn offence((from, to): &(Module, Module)) -> String {
+    format!("{} imports {}", from.join("::"), to.join("::"))
 }
 
 #[test]
-fn the_reader_of_imports_sees_through_groups() {
-    let text = "use crate::{app::App, domain::{Id, Millis}, store};\n x(crate::web::y)";
-    let rooms: Vec<String> = rooms_named(text).into_iter().collect();
-    assert_eq!(rooms, ["app", "domain", "store", "web"]);
-}
-
-#[test]
-fn nobody_imports_what_the_law_does_not_allow() {
-    let rooms: BTreeSet<&str> = LAW.iter().map(|(room, _)| *room).collect();
-    let mut offences = Vec::new();
+fn no_layer_imports_what_the_law_does_not_allow() {
     let mut excused = BTreeSet::new();
-    for (file, text) in sources() {
-        let own = room(&file);
-        if ["lib", "main"].contains(&own) {
+    let mut offences = Vec::new();
+    for arrow in arrows() {
+        let (from, to) = &arrow;
+        if from.is_empty() || from[0] == to[0] || FOR_ALL.contains(&to[0].as_str()) {
             continue;
         }
-        let Some((_, allowed)) = LAW.iter().find(|(room, _)| *room == own) else {
-            panic!("{file}: the law does not know {own}");
+        let Some((_, allowed)) = LAW.iter().find(|(layer, _)| *layer == from[0]) else {
+            panic!("the law does not know {}", from[0]);
         };
-        for named in rooms_named(&text) {
-            if FOR_ALL.contains(&named.as_str()) {
-                continue;
-            }
-            if !rooms.contains(named.as_str()) || named == own || allowed.contains(&&*named) {
-                continue;
-            }
-            let exception = EXCEPTIONS
-                .into_iter()
-                .find(|(who, what)| *who == file && *what == named);
-            match exception {
-                Some(exception) => _ = excused.insert(exception),
-                None => offences.push(format!("{file} imports {named}")),
-            }
+        if allowed.contains(&to[0].as_str()) {
+            continue;
+        }
+        let exception = EXCEPTIONS
+            .iter()
+            .find(|(who, what)| *who == from.join("::") && *what == to[0]);
+        match exception {
+            Some(exception) => _ = excused.insert(exception),
+            None => offences.push(offence(&arrow)),
         }
     }
     assert_eq!(offences, Vec::<String>::new());
-    assert_eq!(
-        excused.len(),
-        EXCEPTIONS.len(),
-        "an exception that nobody needs"
-    );
+    assert_eq!(excused.len(), EXCEPTIONS.len(), "an exception nobody needs");
 }
 
 #[test]
-fn every_room_stands_in_the_law_and_in_the_map() {
+fn every_layer_stands_in_the_law_and_in_the_map() {
     let map = fs::read_to_string(root().join("src/lib.rs")).unwrap();
     let mapped: BTreeSet<&str> = map
         .lines()
         .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
         .collect();
-    let known: BTreeSet<&str> = LAW.iter().map(|(room, _)| *room).collect();
+    let known: BTreeSet<&str> = LAW.iter().map(|(layer, _)| *layer).collect();
     assert_eq!(mapped, known);
 }
 
@@ -215,7 +181,7 @@ fn every_room_stands_in_the_law_and_in_the_map() {
 fn the_doors_write_nothing_and_know_no_sql() {
     let mut offences = Vec::new();
     for (file, text) in sources() {
-        let own = room(&file);
+        let own = layer(&file);
         let is_door = ["web", "cli"].contains(&own);
         // Written together, so that a line break between them hides nothing.
         let joined: String = text.chars().filter(|c| !c.is_whitespace()).collect();
@@ -244,18 +210,21 @@ fn nothing_is_called_util_common_or_helpers() {
     }
 }
 
+/// Files that are worth a second look for their length: printed, because a type is not split over
+/// three files to be shorter (`cargo test --test house long -- --nocapture`).
 #[test]
-fn no_file_is_longer_than_can_be_read_in_one_go() {
-    let mut long = Vec::new();
+fn long_files_are_listed() {
+    let mut seen = 0;
     for (folder, extension) in [("src", "rs"), ("templates", "html"), ("tests", "rs")] {
         for (file, text) in files(folder, extension) {
             let lines = text.lines().count();
-            if lines > LONGEST {
-                long.push(format!("{folder}/{file}: {lines} lines"));
+            seen += 1;
+            if lines > LONG {
+                println!("{folder}/{file}: {lines} lines");
             }
         }
     }
-    assert_eq!(long, Vec::<String>::new());
+    assert!(seen > 300, "the reader of sources is blind");
 }
 
 /// The texts of a language: each key with the gaps in it.

@@ -3,13 +3,18 @@
 use std::collections::BTreeSet;
 
 use mailapp::domain::Id;
+use mailapp::domain::accounts::permission::Scope;
 use mailapp::domain::page::{Cursor, Found, Page};
-use mailapp::domain::permission::Scope;
-use mailapp::store::mailing_list::{self, MailingFilter};
-use mailapp::store::recipients::{self, Recipient};
-use mailapp::store::{
-    Sort, StoreError, accounts, attempts, audit, bulk, captured, members, messages,
-};
+use mailapp::store::accounts::{audit, directory};
+use mailapp::store::audience::recipients;
+use mailapp::store::audience::recipients::Recipient;
+use mailapp::store::content::messages;
+use mailapp::store::delivery::{attempts, bulk};
+use mailapp::store::mailings::mailing_list;
+use mailapp::store::mailings::mailing_list::MailingFilter;
+use mailapp::store::mailings::members;
+use mailapp::store::system::captured;
+use mailapp::store::{Sort, StoreError};
 use rusqlite::Connection;
 
 use crate::{House, NOW, everybody, user};
@@ -152,7 +157,7 @@ async fn the_counts_that_are_kept_are_what_there_is() {
     house
         .read(|c| {
             assert_eq!(captured::count(c)?, 1);
-            let all = accounts::count(c, "", accounts::Which::All)?;
+            let all = directory::count(c, "", directory::Which::All)?;
             assert_eq!(all, Found::Exactly(2));
             Ok(())
         })
@@ -219,12 +224,12 @@ async fn every_list_of_an_installation_is_read_to_its_end_and_back() {
                     );
                 }
             }
-            for name in accounts::LIST.names() {
-                for sort in both(accounts::LIST.sort(Some(name))) {
+            for name in directory::LIST.names() {
+                for sort in both(directory::LIST.sort(Some(name))) {
                     to_and_fro(
                         |at| {
                             let page =
-                                accounts::list(c, "", accounts::Which::All, sort, at).unwrap();
+                                directory::list(c, "", directory::Which::All, sort, at).unwrap();
                             numbers(page, |row| row.id)
                         },
                         132,

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use mailapp::actions;
 use mailapp::domain::Id;
+use mailapp::domain::accounts::permission::Scope;
+use mailapp::domain::audience::recipient::RecipientDraft;
+use mailapp::domain::mailings::selection::Selection;
 use mailapp::domain::page::{Cursor, Found, Page};
-use mailapp::domain::permission::Scope;
-use mailapp::domain::recipient::RecipientDraft;
-use mailapp::domain::selection::Selection;
-use mailapp::store::recipients::{self, Recipient};
-use mailapp::store::selections;
+use mailapp::store::audience::recipients;
+use mailapp::store::audience::recipients::Recipient;
+use mailapp::store::mailings::selections;
 
 use crate::{House, actor, everybody, user};
 
@@ -116,7 +117,7 @@ async fn what_is_changed_or_deleted_is_found_as_it_is_now() {
     let typed = |name: &str| RecipientDraft::parse("maria@example.ru", name, "").unwrap();
     let id = actions::create_recipient(
         &house.app,
-        &mailapp::domain::user::Actor::Schedule,
+        &mailapp::domain::accounts::user::Actor::Schedule,
         owner,
         typed("Мария Старая"),
     )

@@ -95,7 +95,7 @@ async fn the_largest_mail_that_is_sent_has_less_than_1_mib() {
     let message = house
         .message("Новости", &format!("{}.", "{{name}}\n".repeat(653)))
         .await;
-    let draft = mailapp::domain::message::MessageDraft::parse(
+    let draft = mailapp::domain::content::message::MessageDraft::parse(
         "Новости",
         &format!("{}.", "{{name}}\n".repeat(655)),
     );

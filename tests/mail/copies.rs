@@ -2,9 +2,9 @@
 
 use mailapp::actions::{self, Whom};
 use mailapp::domain::Id;
-use mailapp::domain::doubt::Decision;
-use mailapp::domain::recipient::RecipientDraft;
-use mailapp::domain::run::RunState;
+use mailapp::domain::audience::recipient::RecipientDraft;
+use mailapp::domain::delivery::doubt::Decision;
+use mailapp::domain::mailings::run::RunState;
 use mailapp::store::{StoreError, doctor};
 
 use crate::ANNA;
@@ -141,7 +141,7 @@ async fn an_account_that_is_deleted_while_its_run_is_paused_mails_nobody_more() 
     let (run, _) = paused(&house, &server).await;
     actions::delete_user(
         &house.app,
-        &mailapp::domain::user::Actor::CommandLine,
+        &mailapp::domain::accounts::user::Actor::CommandLine,
         house.owner,
     )
     .await

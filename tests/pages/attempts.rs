@@ -1,8 +1,9 @@
 //! The log of all attempts, and what a recipient's own page says of what was sent to them.
 
+use mailapp::domain::Id;
 use mailapp::domain::delivery::Outcome;
-use mailapp::domain::reply::Reply;
-use mailapp::domain::{Id, local};
+use mailapp::domain::delivery::local;
+use mailapp::domain::delivery::reply::Reply;
 
 use crate::web_support::{
     Browser, DAY, HOUR, NOW, Page, Person, Site, Try, attempts, deliveries_of, make,

@@ -1,6 +1,6 @@
 //! Who did what, when, from where.
 
-use mailapp::domain::user::Actor;
+use mailapp::domain::accounts::user::Actor;
 use rocket::http::Method;
 
 use crate::web_support::{DAY, Estate, PASSWORD, Site};

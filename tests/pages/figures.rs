@@ -1,8 +1,9 @@
 //! An installation with attempts of many kinds, and how they are counted anew.
 
+use mailapp::domain::Id;
 use mailapp::domain::delivery::Outcome;
-use mailapp::domain::reply::Reply;
-use mailapp::domain::{Id, local};
+use mailapp::domain::delivery::local;
+use mailapp::domain::delivery::reply::Reply;
 use rusqlite::Connection;
 
 use crate::web_support::{Browser, HOUR, NOW, Person, Site, Try, deliveries_of, make};

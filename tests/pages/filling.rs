@@ -1,10 +1,11 @@
 //! A mailing to very many: put together while one watches, or called off.
 
 use mailapp::actions;
-use mailapp::domain::mailing::MailingDraft;
-use mailapp::domain::recipient::RecipientDraft;
-use mailapp::domain::selection::Selection;
-use mailapp::store::{bulk, member_filling};
+use mailapp::domain::audience::recipient::RecipientDraft;
+use mailapp::domain::mailings::mailing::MailingDraft;
+use mailapp::domain::mailings::selection::Selection;
+use mailapp::store::delivery::bulk;
+use mailapp::store::mailings::member_filling;
 
 use crate::web_support::{Browser, DAY, NOW, Page, Person, Site};
 
@@ -35,7 +36,7 @@ async fn begin(site: &Site, anna: &Person) -> i64 {
     everybody.add_matching("", &[]);
     let begun = actions::begin_mailing(
         &site.app,
-        &mailapp::domain::user::Actor::Schedule,
+        &mailapp::domain::accounts::user::Actor::Schedule,
         anna.id,
         draft,
         everybody,

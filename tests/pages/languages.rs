@@ -1,6 +1,6 @@
 //! Russian and English: the user's choice, else the browser's, else the service's.
 
-use mailapp::domain::user::{Language, Role};
+use mailapp::domain::accounts::user::{Language, Role};
 
 use crate::web_support::{Browser, Site};
 

@@ -1,6 +1,6 @@
 //! The form of a mailing: what it refuses, what it keeps, in which zone its times are.
 
-use mailapp::domain::user::{Language, Role};
+use mailapp::domain::accounts::user::{Language, Role};
 
 use crate::web_support::{Browser, Page, Person, Site};
 

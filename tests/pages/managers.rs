@@ -1,7 +1,7 @@
 //! What managers see and may stop.
 
 use mailapp::actions;
-use mailapp::domain::user::{Actor, Role};
+use mailapp::domain::accounts::user::{Actor, Role};
 
 use crate::web_support::{Person, Site};
 

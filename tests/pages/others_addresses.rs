@@ -1,7 +1,7 @@
 //! What strangers do with an address that is not theirs comes to nothing.
 
 use mailapp::actions::{self, UserDraft};
-use mailapp::domain::user::{Actor, Role};
+use mailapp::domain::accounts::user::{Actor, Role};
 
 use crate::web_support::{DAY, PASSWORD, Person, Site};
 

@@ -1,6 +1,6 @@
 //! The start page: how one's things stand, and the one next step of a newcomer.
 
-use mailapp::domain::user::Language;
+use mailapp::domain::accounts::user::Language;
 
 use crate::web_support::{DAY, HOUR, NOW, Site, attempts};
 
@@ -41,7 +41,7 @@ async fn today_begins_at_midnight_where_the_reader_is() {
     let boris = site
         .person(
             "boris@example.ru",
-            mailapp::domain::user::Role::User,
+            mailapp::domain::accounts::user::Role::User,
             Some(Language::En),
             "Asia/Kolkata",
         )

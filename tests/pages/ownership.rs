@@ -2,7 +2,7 @@
 //! route answers to whom; here the running application's own routes are asked, every one of them,
 //! in everybody's name, about things of their own, of others, and that do not exist.
 
-use mailapp::domain::permission::{Access, Answer, ROUTES, Who, Whose, access};
+use mailapp::domain::accounts::permission::{Access, Answer, ROUTES, Who, Whose, access};
 use rocket::http::Method;
 
 use crate::web_support::{Belongings, Browser, Estate, Page, Person, STRANDED};

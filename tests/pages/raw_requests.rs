@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mailapp::web::front::Bounds;
+use mailapp::web::http::front::Bounds;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 

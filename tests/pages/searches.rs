@@ -1,7 +1,7 @@
 //! Searches that are too long, or take too long.
 
-use mailapp::domain::recipient::RecipientDraft;
-use mailapp::domain::selection::Selection;
+use mailapp::domain::audience::recipient::RecipientDraft;
+use mailapp::domain::mailings::selection::Selection;
 
 use crate::picker::{anna_with, form};
 use crate::web_support::{Person, Site};
@@ -24,8 +24,10 @@ async fn long_comments(site: &Site, owner: &Person, count: usize) {
         let email = format!("long{number}@example.ru");
         RecipientDraft::parse(&email, "", &"а".repeat(2_000)).unwrap()
     });
-    site.write(move |c| _ = mailapp::store::bulk::recipients(c, owner, drafts, 0).unwrap())
-        .await;
+    site.write(move |c| {
+        _ = mailapp::store::delivery::bulk::recipients(c, owner, drafts, 0).unwrap();
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

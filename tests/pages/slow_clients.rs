@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use mailapp::web::front::Bounds;
+use mailapp::web::http::front::Bounds;
 use reqwest::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;

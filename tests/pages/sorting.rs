@@ -145,9 +145,9 @@ async fn a_search_of_two_letters_looks_further_when_asked_to() {
         let draft = |number: usize| {
             let name = if number == 5 { "Щю" } else { "" };
             let email = format!("n{number}@example.ru");
-            mailapp::domain::recipient::RecipientDraft::parse(&email, name, "").unwrap()
+            mailapp::domain::audience::recipient::RecipientDraft::parse(&email, name, "").unwrap()
         };
-        mailapp::store::bulk::recipients(c, owner, (0..30_000).map(draft), 1).unwrap();
+        mailapp::store::delivery::bulk::recipients(c, owner, (0..30_000).map(draft), 1).unwrap();
     })
     .await;
     let browser = site.signed_in(&anna).await;

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use mailapp::domain::throttle::{Bucket, Network};
-use mailapp::store::outbox;
+use mailapp::domain::accounts::throttle::{Bucket, Network};
+use mailapp::store::delivery::outbox;
 
 use crate::web_support::{Browser, HOUR, NOW, PASSWORD, Page, Site};
 

@@ -1,6 +1,6 @@
 //! Signing in in two steps.
 
-use mailapp::domain::two_factor::TotpSecret;
+use mailapp::domain::accounts::two_factor::TotpSecret;
 
 use crate::web_support::{Browser, NOW, PASSWORD, Page, Person, Site, secret_on};
 

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use mailapp::domain::address::EmailAddress;
+use mailapp::domain::audience::address::EmailAddress;
+use mailapp::domain::mailings::run::Counters;
 use mailapp::domain::page::Cursor;
-use mailapp::domain::run::Counters;
 use mailapp::domain::{Id, Millis};
 use mailapp::store::StoreError;
-use mailapp::store::attempts::{self, Attempt};
-use mailapp::store::runs::AttemptCounters;
+use mailapp::store::delivery::attempts;
+use mailapp::store::delivery::attempts::Attempt;
+use mailapp::store::mailings::runs::AttemptCounters;
 use rusqlite::{Connection, Row};
 
 use super::app::House;

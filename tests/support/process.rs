@@ -8,7 +8,7 @@ use mailapp::actions::{self, UserDraft};
 use mailapp::app::App;
 use mailapp::clock::SystemClock;
 use mailapp::config::{Config, Flags};
-use mailapp::domain::user::{Actor, Role};
+use mailapp::domain::accounts::user::{Actor, Role};
 use mailapp::store::{Store, StoreError};
 use tempfile::TempDir;
 

@@ -2,10 +2,11 @@
 
 use mailapp::domain::Millis;
 use mailapp::domain::delivery::Outcome;
-use mailapp::domain::reply::Reply;
-use mailapp::store::deliveries::{self, DueDelivery};
-use mailapp::store::tried::Tried;
-use mailapp::store::tries;
+use mailapp::domain::delivery::reply::Reply;
+use mailapp::store::delivery::deliveries;
+use mailapp::store::delivery::deliveries::DueDelivery;
+use mailapp::store::delivery::tried::Tried;
+use mailapp::store::delivery::tries;
 use mailapp::store::{Journal, StoreError};
 
 use super::app::HOUR;
@@ -41,11 +42,11 @@ pub async fn sent(folder: &Folder) {
                   WHERE value < 30) SELECT value FROM n)",
                 ),
             )?;
-            let run = mailapp::store::run_filling::start(
+            let run = mailapp::store::mailings::run_filling::start(
                 c,
-                &mailapp::store::runs::NewRun {
+                &mailapp::store::mailings::runs::NewRun {
                     mailing_id: 1,
-                    started_by: mailapp::domain::run::StartedBy::Cli,
+                    started_by: mailapp::domain::mailings::run::StartedBy::Cli,
                     user_id: None,
                     token: "t".to_owned(),
                     subject: "Скидки".to_owned(),

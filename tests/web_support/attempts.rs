@@ -1,12 +1,13 @@
 //! Attempts as the journal writes them, at any moment.
 
 use mailapp::domain::delivery::Outcome;
-use mailapp::domain::reply::Reply;
-use mailapp::domain::{Id, Millis, local};
+use mailapp::domain::delivery::local;
+use mailapp::domain::delivery::reply::Reply;
+use mailapp::domain::{Id, Millis};
 use mailapp::store::Journal;
-use mailapp::store::deliveries::DueDelivery;
-use mailapp::store::tried::Tried;
-use mailapp::store::tries;
+use mailapp::store::delivery::deliveries::DueDelivery;
+use mailapp::store::delivery::tried::Tried;
+use mailapp::store::delivery::tries;
 use rusqlite::Connection;
 
 use super::{NOW, Site};

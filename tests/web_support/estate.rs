@@ -1,10 +1,10 @@
 //! An installation with something of every kind for everybody, for tests that try every route
 //! there is.
 
-use mailapp::domain::permission::{Access, access};
-use mailapp::domain::token::{Purpose, Token};
-use mailapp::domain::two_factor::TotpSecret;
-use mailapp::store::tokens;
+use mailapp::domain::accounts::permission::{Access, access};
+use mailapp::domain::accounts::token::{Purpose, Token};
+use mailapp::domain::accounts::two_factor::TotpSecret;
+use mailapp::store::accounts::tokens;
 use rocket::http::Method;
 
 use super::{Browser, NOW, Page, Person, Site};

@@ -23,13 +23,13 @@ use mailapp::actions::{self, UserDraft, Whom};
 use mailapp::app::App;
 use mailapp::clock::{Clock, FixedClock, SystemClock};
 use mailapp::config::{Config, Flags};
-use mailapp::domain::mailing::MailingDraft;
-use mailapp::domain::message::MessageDraft;
-use mailapp::domain::recipient::RecipientDraft;
-use mailapp::domain::selection::Selection;
-use mailapp::domain::user::{Actor, Language, Role};
+use mailapp::domain::accounts::user::{Actor, Language, Role};
+use mailapp::domain::audience::recipient::RecipientDraft;
+use mailapp::domain::content::message::MessageDraft;
+use mailapp::domain::mailings::mailing::MailingDraft;
+use mailapp::domain::mailings::selection::Selection;
 use mailapp::domain::{Id, Millis};
-use mailapp::web::front::Bounds;
+use mailapp::web::http::front::Bounds;
 use rocket::fairing::AdHoc;
 use rocket::http::Method;
 use rusqlite::Connection;
@@ -252,7 +252,7 @@ impl Site {
             for number in 1..=count {
                 let email = format!("n{number}@example.ru");
                 let draft = RecipientDraft::parse(&email, &name(number), "").unwrap();
-                mailapp::store::recipients::insert(c, owner, &draft, NOW)
+                mailapp::store::audience::recipients::insert(c, owner, &draft, NOW)
                     .unwrap()
                     .unwrap();
             }

@@ -18,7 +18,7 @@ use super::relay::Timeouts;
 use super::smtp::{Session, SmtpConnection};
 use super::wire::Input;
 use super::{Ending, Envelope, Mail, Opening};
-use crate::domain::reply::Reply;
+use crate::domain::delivery::reply::Reply;
 use server::{Faults, Server, Wording};
 
 const fn wording(

@@ -5,7 +5,7 @@ mod table;
 
 use mailapp::domain::Id;
 use mailapp::domain::delivery::Outcome;
-use mailapp::domain::run::{PauseReason, RunState};
+use mailapp::domain::mailings::run::{PauseReason, RunState};
 use tempfile::TempDir;
 
 use crate::support::app::{HOUR, House, MINUTE};

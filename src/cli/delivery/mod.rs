@@ -1,0 +1,4 @@
+//! Deliveries, attempts, replies, what is in doubt, retries, throttles, relays.
+
+pub(super) mod attempts;
+pub(super) mod doubts;

@@ -1,0 +1,4 @@
+//! Messages: what is said.
+
+pub mod message;
+pub mod template;

@@ -1,0 +1,3 @@
+//! Statistics, the overview, and lists as files.
+
+pub mod statistics;

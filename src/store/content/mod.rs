@@ -1,0 +1,3 @@
+//! Messages: what is said.
+
+pub mod messages;

@@ -1,0 +1,22 @@
+//! Deliveries, attempts, replies, what is in doubt, retries, throttles, relays.
+
+pub mod attempt_log;
+pub mod attempt_query;
+pub mod attempts;
+pub mod bulk;
+pub mod deliveries;
+pub mod doubts;
+pub mod outbox;
+pub mod over;
+pub mod pauses;
+pub mod progress;
+pub mod received;
+pub mod recovery;
+pub mod relay;
+pub(super) mod tally;
+pub mod throttles;
+pub mod totals;
+pub mod tried;
+pub mod tries;
+pub mod upkeep;
+pub mod waiting;

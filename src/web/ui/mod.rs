@@ -1,0 +1,9 @@
+//! What pages have in common: layout, paging, charts, spans of time.
+
+pub(super) mod chart;
+pub(super) mod figures;
+pub(super) mod form_page;
+pub(super) mod layout;
+pub(super) mod paging;
+pub(super) mod span;
+pub(super) mod whose;
