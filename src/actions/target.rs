@@ -6,11 +6,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
-use super::ActionError;
+use super::error::{ActionError, Changed};
+use crate::domain::accounts::permission::{self, Verdict};
+use crate::domain::accounts::user::Actor;
 use crate::domain::phrase::Phrase;
 use crate::domain::{Id, Millis};
 use crate::store::accounts::audit;
-use crate::store::accounts::audit::Line;
 use crate::store::db::versions;
 use crate::store::db::versions::Versioned;
 
@@ -102,17 +103,6 @@ impl Question {
     }
 }
 
-/// A thing that is not any more as it was seen. Nothing was done.
-#[derive(Debug, Clone)]
-pub struct Changed {
-    /// Its version now: whoever acts all the same carries it.
-    pub version: String,
-    pub text: Phrase,
-    pub button: &'static str,
-    /// Who changed it last, where somebody did.
-    pub last: Option<Line>,
-}
-
 /// Whose the new thing will be, and the key of the form that adds it: sent twice, it adds once.
 #[derive(Debug, Clone)]
 pub struct NewFor {
@@ -172,5 +162,19 @@ impl NewFor {
     ) -> Result<(), ActionError> {
         let key = self.key_of(content);
         Ok(versions::made(connection, self.owner, &key, id, now)?)
+    }
+}
+
+/// What one may see, provided that one may also change it.
+pub(super) fn changeable<T>(
+    found: Option<T>,
+    actor: &Actor,
+    owner: impl Fn(&T) -> Id,
+) -> Result<T, ActionError> {
+    let found = found.ok_or(ActionError::NotFound)?;
+    match permission::may_change(actor, owner(&found)) {
+        Verdict::Allowed => Ok(found),
+        Verdict::Forbidden => Err(ActionError::Forbidden),
+        Verdict::Unseen => Err(ActionError::NotFound),
     }
 }

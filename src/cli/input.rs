@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, IsTerminal as _, Read, Seek as _};
 use std::path::Path;
 
-use super::Exit;
+use super::exit::Exit;
 use super::say::Say;
 use crate::domain::phrase::Phrase;
 

@@ -1,30 +1,20 @@
-//! `mailapp mailings`, `recipients`, `messages`: the lists, everybody's or one user's.
+//! What all lists have in common: rows as a table, as JSON, or as a file.
 
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::args::{List, Mailings, Messages, Recipients, Rows};
-use super::audience::recipient;
-use super::content::message;
-use super::mailings::mailing;
+use super::args::{List, Rows};
+use super::exit::Exit;
 use super::say::Say;
-use super::{Exit, whose};
 use crate::actions;
 use crate::app::App;
+use crate::domain::Millis;
 use crate::domain::accounts::user::Actor;
-use crate::domain::delivery::reached::Reached;
-use crate::domain::mailings::mailing::MailingStatus;
 use crate::domain::page::{Cursor, Page};
 use crate::domain::text;
-use crate::domain::{Id, Millis};
-use crate::export::{Manner, Read, Table, from, lists as export, rows};
+use crate::export::{Manner, Read, Table};
 use crate::store::StoreError;
-use crate::store::audience::recipients;
-use crate::store::content::messages;
 use crate::store::mailings::Mailing;
-use crate::store::mailings::mailing_list;
-use crate::store::mailings::mailing_list::MailingFilter;
-use crate::store::mailings::members;
 
 /// Reads up to so many rows and shows each as JSON, or hands them back for a table; whether there
 /// are more is said beside them.
@@ -91,7 +81,7 @@ pub(super) async fn write<T: Send + 'static, K: Send + 'static>(
 }
 
 /// Shows rows as a table, and says where there are more.
-fn show<const N: usize, T>(
+pub(super) fn show<const N: usize, T>(
     (rows, more): (Vec<T>, bool),
     asked: &Rows,
     say: &Say,
@@ -112,7 +102,7 @@ fn show<const N: usize, T>(
     Exit::Done
 }
 
-fn searched(list: &List) -> String {
+pub(super) fn searched(list: &List) -> String {
     text::search(list.search.as_deref().unwrap_or_default())
 }
 
@@ -142,177 +132,21 @@ impl Shown {
     }
 }
 
-pub(super) async fn mailings(app: &App, args: &Mailings, say: &Say) -> Result<Exit, Exit> {
-    let (list, now) = (&args.list, app.clock.now());
-    if let Some(id) = args.mailing {
-        return mailing::show(app, id, list.rows.output.json, say).await;
+/// The mailings that have somebody, or that use something.
+pub(super) fn mailings(app: &App, mailings: Vec<Mailing>, say: &Say) {
+    if mailings.is_empty() {
+        return;
     }
-    let scope = whose::scope(app, list.user.as_deref()).await?;
-    let filter = MailingFilter {
-        search: searched(list),
-        status: args.status.as_deref().and_then(MailingStatus::by_name),
-    };
-    let sort = mailing_list::LIST.usual();
-    if let Some(manner) = list.rows.output.file() {
-        let count = list.rows.count();
-        return write(
-            app,
-            (&export::MAILINGS, manner),
-            count,
-            say,
-            move |c, key| {
-                let page = mailing_list::list(c, scope, &filter, sort, &from(key), now)?;
-                export::with_runs(c, page, now)
-            },
-        )
-        .await;
-    }
-    let found = read(app, &list.rows, say, move |c, cursor| {
-        let page = mailing_list::list(c, scope, &filter, sort, cursor, now)?;
-        Ok(page.map(|mailing| Shown::new(mailing, now)))
+    say.out("");
+    say.out(&say.text("in-mailings"));
+    let now = app.clock.now();
+    let rows = mailings.into_iter().map(|mailing| {
+        let shown = Shown::new(mailing, now);
+        [
+            shown.mailing.id.to_string(),
+            shown.mailing.title().to_owned(),
+            shown.status_text(say),
+        ]
     });
-    let reader = say.reader();
-    let headings = [
-        "number-column",
-        "mailing",
-        "owner",
-        "status",
-        "mailing-starts",
-        "mailing-ends",
-        "nav-recipients",
-    ];
-    Ok(show(found.await?, &list.rows, say, headings, |row| {
-        let mailing = &row.mailing;
-        [
-            mailing.id.to_string(),
-            mailing.title().to_owned(),
-            mailing.owner_email.clone(),
-            row.status_text(say),
-            reader.moment(mailing.starts_at),
-            reader.moment(mailing.ends_at),
-            reader.number(mailing.recipients),
-        ]
-    }))
-}
-
-pub(super) async fn recipients(app: &App, args: &Recipients, say: &Say) -> Result<Exit, Exit> {
-    let list = &args.list;
-    if let Some(id) = args.recipient {
-        return recipient::show(app, id, &list.rows.output, say).await;
-    }
-    let scope = whose::scope(app, list.user.as_deref()).await?;
-    let members = match args.mailing {
-        Some(id) => Some((id, mailing::find(app, id).await?.edition)),
-        None => None,
-    };
-    if let Some(mailing) = members {
-        return members_of(app, args, mailing, say).await;
-    }
-    let search = searched(list);
-    let next = move |c: &Connection, cursor: &Cursor| recipients::newest(c, scope, &search, cursor);
-    if let Some(manner) = list.rows.output.file() {
-        let next = move |c: &Connection, key| Ok(rows(next(c, &from(key))?));
-        let table = (&export::RECIPIENTS, manner);
-        return write(app, table, list.rows.count(), say, next).await;
-    }
-    let found = read(app, &list.rows, say, next);
-    let reader = say.reader();
-    let headings = [
-        "number-column",
-        "email",
-        "full-name",
-        "state",
-        "owner",
-        "added",
-    ];
-    Ok(show(found.await?, &list.rows, say, headings, |row| {
-        [
-            row.id.to_string(),
-            row.email.clone(),
-            row.name.clone(),
-            say.text(&format!("recipient-{}", row.state())),
-            row.owner_email.clone(),
-            reader.moment(row.created_at),
-        ]
-    }))
-}
-
-/// A mailing's recipients, and whether it reached them.
-async fn members_of(
-    app: &App,
-    args: &Recipients,
-    (mailing, edition): (Id, i64),
-    say: &Say,
-) -> Result<Exit, Exit> {
-    let list = &args.list;
-    let reached = args.outcome.as_deref().and_then(Reached::by_name);
-    let next = move |c: &Connection, cursor: &Cursor| {
-        members::of_mailing(c, mailing, edition, reached, cursor)
-    };
-    if let Some(manner) = list.rows.output.file() {
-        let next = move |c: &Connection, key| Ok(rows(next(c, &from(key))?));
-        let table = (&export::MEMBERS, manner);
-        return write(app, table, list.rows.count(), say, next).await;
-    }
-    let found = read(app, &list.rows, say, next);
-    let reader = say.reader();
-    let headings = [
-        "number-column",
-        "email",
-        "full-name",
-        "state",
-        "status",
-        "history-answer",
-    ];
-    Ok(show(found.await?, &list.rows, say, headings, |row| {
-        [
-            row.id.to_string(),
-            row.email.clone(),
-            row.name.clone(),
-            say.text(&format!("recipient-{}", row.state())),
-            say.text(&format!("reached-{}", row.reached.name().replace('_', "-"))),
-            row.fate
-                .as_ref()
-                .map_or_else(|| say.text("fate-not-sent"), |fate| reader.fate(fate)),
-        ]
-    }))
-}
-
-pub(super) async fn messages(app: &App, args: &Messages, say: &Say) -> Result<Exit, Exit> {
-    let list = &args.list;
-    if let Some(id) = args.message {
-        return message::show(app, id, list.rows.output.json, say).await;
-    }
-    let scope = whose::scope(app, list.user.as_deref()).await?;
-    let search = searched(list);
-    let next = move |c: &Connection, cursor: &Cursor| messages::newest(c, scope, &search, cursor);
-    if let Some(manner) = list.rows.output.file() {
-        let next = move |c: &Connection, key| Ok(rows(next(c, &from(key))?));
-        return write(
-            app,
-            (&export::MESSAGES, manner),
-            list.rows.count(),
-            say,
-            next,
-        )
-        .await;
-    }
-    let found = read(app, &list.rows, say, next);
-    let reader = say.reader();
-    let headings = [
-        "number-column",
-        "subject",
-        "owner",
-        "in-mailings",
-        "updated",
-    ];
-    Ok(show(found.await?, &list.rows, say, headings, |row| {
-        [
-            row.id.to_string(),
-            row.subject.clone(),
-            row.owner_email.clone(),
-            reader.number(row.mailings),
-            reader.moment(row.updated_at),
-        ]
-    }))
+    say.table(["number-column", "mailing", "status"], rows);
 }

@@ -6,8 +6,8 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, CommandFactory as _, FromArgMatches as _};
 
-use super::Exit;
 use super::args::{self, Arguments};
+use super::exit::Exit;
 use super::say::Say;
 use crate::domain::accounts::user::Language;
 use crate::domain::phrase::Phrase;

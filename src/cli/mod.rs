@@ -1,4 +1,4 @@
-//! The other door: the command line. One file a command.
+//! The command line. One file a command.
 //!
 //! Exit codes: 0 done; 1 refused or failed, with the reason on standard error; 2 what was typed is
 //! wrong: an unknown command or option, a missing or malformed value. `send`, `resume` and
@@ -12,6 +12,7 @@ mod args;
 mod audience;
 mod content;
 mod delivery;
+mod exit;
 mod input;
 mod json;
 mod lists;
@@ -25,136 +26,13 @@ mod whose;
 
 use std::process::ExitCode;
 
-use crate::actions::ActionError;
+use args::{Command, Global};
+use exit::Exit;
+use say::Say;
+
 use crate::config::{Config, Flags};
 use crate::domain::accounts::user::Language;
 use crate::domain::phrase::Phrase;
-use crate::store::StoreError;
-use args::{Command, Global};
-use say::{Problem, Say};
-
-/// Why a command ended.
-pub(crate) enum Exit {
-    Done,
-    /// Finished, but not everybody was reached.
-    WithFailures,
-    NothingToSend(Option<Phrase>),
-    /// Refused or failed; nothing has changed.
-    Refused(Phrase),
-    /// What was typed is wrong; nothing has changed.
-    Misused {
-        problems: Vec<Problem>,
-        hints: Vec<Phrase>,
-    },
-    /// Said already.
-    Failed,
-    Usage,
-}
-
-impl Exit {
-    const fn code(&self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::Refused(_) | Self::Failed => 1,
-            Self::Misused { .. } | Self::Usage => 2,
-            Self::WithFailures => 3,
-            Self::NothingToSend(_) => 4,
-        }
-    }
-
-    /// A value that was typed cannot be what it is meant to be.
-    fn misused(problem: impl Into<Problem>) -> Self {
-        Self::Misused {
-            problems: vec![problem.into()],
-            hints: Vec::new(),
-        }
-    }
-
-    /// Says on standard error why it ended, if it did not go as asked.
-    fn say(&self, say: &Say) {
-        match self {
-            Self::Refused(phrase) | Self::NothingToSend(Some(phrase)) => {
-                say.problems(&[phrase.clone().into()], &[], self.code());
-            }
-            Self::Misused { problems, hints } => say.problems(problems, hints, self.code()),
-            _ => {}
-        }
-    }
-}
-
-/// The option that a field of a form is on the command line, where it has another name or none.
-fn option_of(field: &str) -> Option<&'static str> {
-    Some(match field {
-        "address" => "--address",
-        "body" => "--body",
-        "code" => "--code",
-        "comment" => "--comment",
-        "domain" => "--domain",
-        "email" => "--email",
-        "ends_at" => "--ends",
-        "mailing" => "--mailing",
-        "message_id" => "--message",
-        "name" => "--name",
-        "outcome" => "--outcome",
-        "reason" => "--reason",
-        "run" => "--run",
-        "starts_at" => "--starts",
-        "subject" => "--subject",
-        "time_zone" => "--time-zone",
-        "title" => "--title",
-        _ => return None,
-    })
-}
-
-/// Complaints about fields that are right by themselves, and only clash with what is there already.
-const CLASHES: [&str; 3] = [
-    "error-user-exists",
-    "error-recipient-exists",
-    "error-nobody-chosen",
-];
-
-impl From<ActionError> for Exit {
-    fn from(error: ActionError) -> Self {
-        match error {
-            ActionError::NotFound => Self::Refused(Phrase::new("refused-not-found")),
-            ActionError::Forbidden => Self::Refused(Phrase::new("refused-forbidden")),
-            ActionError::Refused(phrase) => Self::Refused(phrase),
-            // Whoever types commands sees no page that could be old.
-            ActionError::Changed(changed) => Self::Refused(changed.text),
-            ActionError::NothingToSend(phrase) => Self::NothingToSend(Some(phrase)),
-            ActionError::Invalid(errors) => {
-                let clash = errors
-                    .iter()
-                    .map(|(_, phrase)| phrase)
-                    .find(|phrase| CLASHES.contains(&phrase.key));
-                if let Some(clash) = clash {
-                    return Self::Refused(clash.clone());
-                }
-                let problems = errors.iter().map(|(field, phrase)| Problem {
-                    argument: option_of(field),
-                    phrase: phrase.clone(),
-                });
-                Self::Misused {
-                    problems: problems.collect(),
-                    hints: Vec::new(),
-                }
-            }
-            ActionError::Store(error @ StoreError::SearchTooLong(_)) => {
-                Self::misused(error.phrase())
-            }
-            ActionError::Interrupted(interrupted) => Self::Refused(interrupted.done),
-            ActionError::Store(error) => Self::Refused(error.phrase()),
-            // The command line is not throttled.
-            ActionError::Throttled(_) => Self::Refused(Phrase::new("error-unexpected")),
-        }
-    }
-}
-
-impl From<StoreError> for Exit {
-    fn from(error: StoreError) -> Self {
-        ActionError::from(error).into()
-    }
-}
 
 /// Runs the command that this process was started with.
 pub fn main() -> ExitCode {
@@ -181,7 +59,7 @@ pub fn main() -> ExitCode {
             }
         },
     };
-    exit.say(&say);
+    say.exit(&exit);
     ExitCode::from(exit.code())
 }
 
@@ -290,7 +168,10 @@ async fn run(command: Command, global: &Global, say: &Say, language: Option<Lang
         Command::Mailbox(args) => either(system::mailbox::run(&app, &args, say).await),
         Command::Stats(args) => either(reports::stats::run(&app, &args, say).await),
         Command::Attempts(args) => either(delivery::attempts::run(&app, &args, say).await),
-        Command::Recipients(args) => either(lists::recipients(&app, &args, say).await),
+        Command::Recipients(args) if args.mailing.is_some() => {
+            either(mailings::members::run(&app, &args, say).await)
+        }
+        Command::Recipients(args) => either(audience::list::run(&app, &args, say).await),
         Command::CreateRecipient(args) => {
             either(audience::recipient::create(&app, &args, say).await)
         }
@@ -301,11 +182,11 @@ async fn run(command: Command, global: &Global, say: &Say, language: Option<Lang
             either(audience::recipient::delete(&app, &args, say).await)
         }
         Command::ImportRecipients(args) => either(audience::import::run(&app, &args, say).await),
-        Command::Messages(args) => either(lists::messages(&app, &args, say).await),
+        Command::Messages(args) => either(content::list::run(&app, &args, say).await),
         Command::CreateMessage(args) => either(content::message::create(&app, args, say).await),
         Command::UpdateMessage(args) => either(content::message::update(&app, args, say).await),
         Command::DeleteMessage(args) => either(content::message::delete(&app, &args, say).await),
-        Command::Mailings(args) => either(lists::mailings(&app, &args, say).await),
+        Command::Mailings(args) => either(mailings::list::run(&app, &args, say).await),
         Command::CreateMailing(args) => either(mailings::mailing::create(&app, &args, say).await),
         Command::UpdateMailing(args) => either(mailings::mailing::update(&app, &args, say).await),
         Command::DeleteMailing(args) => either(mailings::mailing::delete(&app, &args, say).await),

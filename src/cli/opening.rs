@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Exit;
 use super::args::Command;
+use super::exit::Exit;
 use super::say::Say;
 use crate::actions;
 use crate::app::{self, App, memory_folder};

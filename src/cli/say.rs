@@ -7,7 +7,8 @@ use parking_lot::RwLock;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Exit, json};
+use super::exit::{Exit, Problem};
+use super::json;
 use crate::domain::Id;
 use crate::domain::accounts::user::Language;
 use crate::domain::phrase::Phrase;
@@ -19,21 +20,6 @@ pub(super) struct Say {
     reader: RwLock<Reader>,
     /// Whether a script reads what is said.
     as_json: bool,
-}
-
-/// What is wrong, and with which argument where it is about one.
-pub(crate) struct Problem {
-    pub(super) argument: Option<&'static str>,
-    pub(super) phrase: Phrase,
-}
-
-impl From<Phrase> for Problem {
-    fn from(phrase: Phrase) -> Self {
-        Self {
-            argument: None,
-            phrase,
-        }
-    }
 }
 
 impl Say {
@@ -174,6 +160,17 @@ impl Say {
         }
         for hint in hints {
             self.err(&self.phrase(hint));
+        }
+    }
+
+    /// Why a command ended, if it did not go as asked.
+    pub(super) fn exit(&self, exit: &Exit) {
+        match exit {
+            Exit::Refused(phrase) | Exit::NothingToSend(Some(phrase)) => {
+                self.problems(&[phrase.clone().into()], &[], exit.code());
+            }
+            Exit::Misused { problems, hints } => self.problems(problems, hints, exit.code()),
+            _ => {}
         }
     }
 

@@ -1,9 +1,10 @@
 //! Whose things a command is about, and of which days.
 
-use super::Exit;
 use super::accounts::users;
 use super::args::Days;
-use super::say::{Problem, Say};
+use super::exit::Exit;
+use super::exit::Problem;
+use super::say::Say;
 use crate::app::App;
 use crate::domain::accounts::permission::Scope;
 use crate::domain::phrase::Phrase;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::actions::ActionError;
+use crate::actions::error::ActionError;
 use crate::app::App;
 use crate::domain::Millis;
 use crate::domain::accounts::throttle::{Bucket, Stopped, Throttles};

@@ -1,6 +1,6 @@
 use super::hashing;
 use super::session::{Origin, SignedIn, Verified, open_session};
-use crate::actions::ActionError;
+use crate::actions::error::ActionError;
 use crate::app::App;
 use crate::domain::accounts::password::NewPassword;
 use crate::domain::accounts::token::{Purpose, Token};
@@ -21,7 +21,8 @@ pub async fn confirm(
     token: &Token,
     password: &str,
 ) -> Result<SignedIn, ActionError> {
-    let user = crate::actions::account_of(app, token, Purpose::Confirm).await?;
+    let user =
+        crate::actions::accounts::service_mail::account_of(app, token, Purpose::Confirm).await?;
     let password = new_password(password, &user)?;
     let hash = hashing::hash(password).await?;
     let (now, token) = (app.clock.now(), *token);

@@ -1,5 +1,5 @@
 use super::hashing;
-use crate::actions::ActionError;
+use crate::actions::error::ActionError;
 use crate::app::App;
 use crate::domain::accounts::account;
 use crate::domain::accounts::account::MAX_NAME;

@@ -1,9 +1,12 @@
 use super::confirm::new_password;
 use super::create_user::make_room;
 use super::hashing;
+use super::proof::prove;
+use super::service_mail::{asked_for_mail, notice};
 use super::session::{Origin, SignedIn, Verified, open_session};
+use crate::actions::Target;
+use crate::actions::error::ActionError;
 use crate::actions::target::Question;
-use crate::actions::{ActionError, Target, asked_for_mail, notice, prove};
 use crate::app::App;
 use crate::domain::accounts::account::Profile;
 use crate::domain::accounts::token::{Purpose, Token};

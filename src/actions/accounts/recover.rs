@@ -2,7 +2,8 @@ use super::confirm::new_password;
 use super::hashing;
 use super::profile::put_password;
 use super::register::ask;
-use crate::actions::{ActionError, notice};
+use super::service_mail::notice;
+use crate::actions::error::ActionError;
 use crate::app::App;
 use crate::domain::accounts::throttle::Bucket;
 use crate::domain::accounts::token::{Purpose, Token};
@@ -75,7 +76,8 @@ pub async fn recover(
     token: &Token,
     password: &str,
 ) -> Result<(), ActionError> {
-    let user = crate::actions::account_of(app, token, Purpose::Recover).await?;
+    let user =
+        crate::actions::accounts::service_mail::account_of(app, token, Purpose::Recover).await?;
     let id = user.id;
     let password = new_password(password, &user)?;
     let hash = hashing::hash(password).await?;

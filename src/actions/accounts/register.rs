@@ -1,4 +1,5 @@
-use crate::actions::{ActionError, asked_for_mail};
+use super::service_mail::asked_for_mail;
+use crate::actions::error::ActionError;
 use crate::app::App;
 use crate::domain::accounts::account;
 use crate::domain::accounts::account::MAX_NAME;

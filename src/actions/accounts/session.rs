@@ -1,7 +1,7 @@
 use rand::RngExt as _;
 
 use super::device;
-use crate::actions::ActionError;
+use crate::actions::error::ActionError;
 use crate::app::App;
 use crate::domain::accounts::token::{Purpose, Token};
 use crate::domain::accounts::user::{Actor, User};

@@ -1,6 +1,7 @@
-use crate::actions::{ActionError, note};
+use crate::actions::error::ActionError;
 use crate::app::App;
 use crate::domain::accounts::user::{Actor, Language};
+use crate::store::accounts::audit;
 use crate::store::accounts::audit::Entry;
 use crate::store::accounts::users;
 
@@ -16,7 +17,12 @@ pub async fn set_language(app: &App, actor: &Actor, language: Language) -> Resul
             users::set_language(c, id, language)?;
             let user = users::by_id(c, id)?.ok_or(ActionError::NotFound)?;
             let entry = Entry::of_user("set_language", id, &user.email);
-            note(c, &actor, entry.with(language.own_name()), now)
+            Ok(audit::record(
+                c,
+                &actor,
+                entry.with(language.own_name()),
+                now,
+            )?)
         })
         .await
 }

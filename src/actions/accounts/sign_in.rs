@@ -1,7 +1,7 @@
 use super::admission::Admission;
 use super::session::{Origin, SignedIn, Verified, open_session};
 use super::{device, hashing};
-use crate::actions::ActionError;
+use crate::actions::error::ActionError;
 use crate::app::App;
 use crate::domain::accounts::throttle::{Bucket, Network};
 use crate::domain::accounts::token::Token;

@@ -1,8 +1,10 @@
 use rand::RngExt as _;
 
+use super::proof::prove;
+use super::service_mail::notice;
 use super::session::{Origin, SignedIn, halfway_limits, limits, new_session, store_session};
 use super::{device, sealing, sign_in};
-use crate::actions::{ActionError, notice, prove};
+use crate::actions::error::ActionError;
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::accounts::throttle::{Bucket, Network};

@@ -4,7 +4,8 @@
 use super::confirm::new_password;
 use super::hashing;
 use super::profile::{self, put_password};
-use crate::actions::{ActionError, notice};
+use super::service_mail::notice;
+use crate::actions::error::ActionError;
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::accounts::account::Profile;

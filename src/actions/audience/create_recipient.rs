@@ -1,10 +1,12 @@
-use crate::actions::{ActionError, NewFor, note};
+use crate::actions::NewFor;
+use crate::actions::error::ActionError;
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::accounts::permission::Scope;
 use crate::domain::accounts::user::Actor;
 use crate::domain::audience::recipient::RecipientDraft;
 use crate::domain::phrase::Phrase;
+use crate::store::accounts::audit;
 use crate::store::accounts::audit::Entry;
 use crate::store::audience::recipients;
 
@@ -30,7 +32,7 @@ pub async fn create_recipient(
             })?;
             new.remember(c, &draft, id, now)?;
             let entry = Entry::about("create_recipient", "recipient", id, "");
-            note(c, &actor, entry, now)?;
+            audit::record(c, &actor, entry, now)?;
             Ok(id)
         })
         .await

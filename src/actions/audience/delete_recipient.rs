@@ -1,9 +1,12 @@
+use crate::actions::Target;
+use crate::actions::error::ActionError;
 use crate::actions::target::Question;
-use crate::actions::{ActionError, Target, changeable, note};
+use crate::actions::target::changeable;
 use crate::app::App;
 use crate::domain::accounts::permission::may_view;
 use crate::domain::accounts::user::Actor;
 use crate::domain::{Id, phrase::Phrase};
+use crate::store::accounts::audit;
 use crate::store::accounts::audit::Entry;
 use crate::store::audience::recipients;
 use crate::store::db::versions::Versioned;
@@ -27,7 +30,7 @@ pub async fn delete_recipient(
             let recipient = changeable(found, &actor, |recipient| recipient.owner_id)?;
             target.still(c, Versioned::Recipient, &question(id))?;
             let entry = Entry::about("delete_recipient", "recipient", id, "");
-            note(c, &actor, entry, now)?;
+            audit::record(c, &actor, entry, now)?;
             Ok(waiting::delete_recipient(c, &recipient, now)?)
         })
         .await

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::actions::{ActionError, Interrupted};
+use crate::actions::error::{ActionError, Interrupted};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::accounts::user::Actor;

@@ -1,4 +1,4 @@
-use crate::actions::ActionError;
+use crate::actions::error::ActionError;
 use crate::app::App;
 use crate::store::audience::suppressions;
 use crate::store::delivery::waiting;

@@ -1,10 +1,13 @@
+use crate::actions::Target;
+use crate::actions::error::ActionError;
 use crate::actions::target::Question;
-use crate::actions::{ActionError, Target, changeable, note};
+use crate::actions::target::changeable;
 use crate::app::App;
 use crate::domain::accounts::permission::may_view;
 use crate::domain::accounts::user::Actor;
 use crate::domain::audience::recipient::RecipientDraft;
 use crate::domain::phrase::Phrase;
+use crate::store::accounts::audit;
 use crate::store::accounts::audit::Entry;
 use crate::store::audience::recipients;
 use crate::store::db::versions::Versioned;
@@ -33,7 +36,7 @@ pub async fn update_recipient(
             if recipients::update(c, recipient.id, &draft, now)? {
                 waiting::follow(c, recipient.id, now)?;
                 let entry = Entry::about("update_recipient", "recipient", id, "");
-                note(c, &actor, entry, now)
+                Ok(audit::record(c, &actor, entry, now)?)
             } else {
                 Err(ActionError::field(
                     "email",

@@ -1,9 +1,11 @@
-use crate::actions::{ActionError, NewFor, note};
+use crate::actions::NewFor;
+use crate::actions::error::ActionError;
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::accounts::permission::Scope;
 use crate::domain::accounts::user::Actor;
 use crate::domain::content::message::MessageDraft;
+use crate::store::accounts::audit;
 use crate::store::accounts::audit::Entry;
 use crate::store::content::messages;
 
@@ -26,7 +28,7 @@ pub async fn create_message(
             }
             let id = messages::insert(c, new.owner, &draft, now)?;
             new.remember(c, &draft, id, now)?;
-            note(c, &actor, entry(id, &draft), now)?;
+            audit::record(c, &actor, entry(id, &draft), now)?;
             Ok(id)
         })
         .await

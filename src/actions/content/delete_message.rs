@@ -1,10 +1,13 @@
+use crate::actions::Target;
+use crate::actions::error::ActionError;
 use crate::actions::target::Question;
-use crate::actions::{ActionError, Target, changeable, note};
+use crate::actions::target::changeable;
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::accounts::permission::may_view;
 use crate::domain::accounts::user::Actor;
 use crate::domain::phrase::Phrase;
+use crate::store::accounts::audit;
 use crate::store::accounts::audit::Entry;
 use crate::store::content::messages;
 use crate::store::db::versions::Versioned;
@@ -41,7 +44,7 @@ pub async fn delete_message(
             let question = Question::new(text, "changed-delete", "message", id);
             target.still(c, Versioned::Message, &question)?;
             let entry = Entry::about("delete_message", "message", id, &message.subject);
-            note(c, &actor, entry, now)?;
+            audit::record(c, &actor, entry, now)?;
             Ok(messages::delete(c, &message)?)
         })
         .await

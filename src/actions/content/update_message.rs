@@ -1,10 +1,13 @@
+use crate::actions::Target;
+use crate::actions::error::ActionError;
 use crate::actions::target::Question;
-use crate::actions::{ActionError, Target, changeable, note};
+use crate::actions::target::changeable;
 use crate::app::App;
 use crate::domain::accounts::permission::may_view;
 use crate::domain::accounts::user::Actor;
 use crate::domain::content::message::MessageDraft;
 use crate::domain::phrase::Phrase;
+use crate::store::accounts::audit;
 use crate::store::accounts::audit::Entry;
 use crate::store::content::messages;
 use crate::store::db::versions::Versioned;
@@ -30,7 +33,7 @@ pub async fn update_message(
             target.still(c, Versioned::Message, &question)?;
             messages::update(c, message.id, &draft, now)?;
             let entry = Entry::about("update_message", "message", id, &draft.subject);
-            note(c, &actor, entry, now)
+            Ok(audit::record(c, &actor, entry, now)?)
         })
         .await
 }

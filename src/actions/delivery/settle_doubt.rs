@@ -1,6 +1,7 @@
+use crate::actions::Target;
+use crate::actions::error::ActionError;
 use crate::actions::mailings::pause_run::{changeable_run, question};
 use crate::actions::system::adopt::refuse_foreign;
-use crate::actions::{ActionError, Target, note};
 use crate::app::App;
 use crate::domain::accounts::permission::Scope;
 use crate::domain::accounts::user::Actor;
@@ -73,7 +74,7 @@ pub async fn settle_doubt(
             let phrase = Phrase::new("audit-detail-deliveries").with("count", settled.count);
             let detail = audit::detail(&phrase);
             let entry = Entry::about(decision.verb(), "run", run.id, "").with(&detail);
-            note(c, &actor, entry, now)?;
+            audit::record(c, &actor, entry, now)?;
             Ok::<_, ActionError>(settled)
         })
         .await?;

@@ -1,5 +1,6 @@
 use super::fill;
-use crate::actions::{ActionError, NewFor, note};
+use crate::actions::NewFor;
+use crate::actions::error::ActionError;
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::accounts::permission::Scope;
@@ -8,6 +9,7 @@ use crate::domain::mailings::mailing::MailingDraft;
 use crate::domain::mailings::selection::Selection;
 use crate::domain::page::Found;
 use crate::domain::phrase::Phrase;
+use crate::store::accounts::audit;
 use crate::store::accounts::audit::Entry;
 use crate::store::content::messages;
 use crate::store::mailings::{member_filling, selections};
@@ -61,7 +63,7 @@ pub async fn begin_mailing(
             let id = member_filling::begin_new(c, owner, &draft, &selection, now)?;
             new.remember(c, &content, id, now)?;
             let entry = Entry::about("create_mailing", "mailing", id, &draft.title);
-            note(c, &actor, entry, now)?;
+            audit::record(c, &actor, entry, now)?;
             Ok::<_, ActionError>((id, member_filling::get(c, owner, id)?.is_none()))
         })
         .await?;

@@ -1,10 +1,13 @@
 use super::fill;
+use crate::actions::Target;
+use crate::actions::error::ActionError;
 use crate::actions::target::Question;
-use crate::actions::{ActionError, Target, changeable, note};
+use crate::actions::target::changeable;
 use crate::app::App;
 use crate::domain::accounts::permission::may_view;
 use crate::domain::accounts::user::Actor;
 use crate::domain::phrase::Phrase;
+use crate::store::accounts::audit;
 use crate::store::accounts::audit::Entry;
 use crate::store::db::versions::Versioned;
 use crate::store::mailings;
@@ -35,7 +38,7 @@ pub async fn delete_mailing(
             let question = Question::new(text, "changed-delete", "mailing", id);
             target.still(c, Versioned::Sending, &question)?;
             let entry = Entry::about("delete_mailing", "mailing", id, mailing.title());
-            note(c, &actor, entry, now)?;
+            audit::record(c, &actor, entry, now)?;
             Ok::<_, ActionError>(member_filling::delete_mailing(c, &mailing, now)?)
         })
         .await?;

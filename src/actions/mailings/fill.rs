@@ -1,8 +1,9 @@
 use std::time::Duration;
 
+use crate::actions::Target;
+use crate::actions::error::ActionError;
 use crate::actions::system::adopt::foreign;
 use crate::actions::target::Question;
-use crate::actions::{ActionError, Target};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::accounts::permission::Scope;

@@ -1,11 +1,14 @@
+use crate::actions::Target;
+use crate::actions::error::ActionError;
 use crate::actions::target::Question;
-use crate::actions::{ActionError, Target, changeable, note};
+use crate::actions::target::changeable;
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::accounts::permission::may_view;
 use crate::domain::accounts::user::Actor;
 use crate::domain::mailings::run::{PauseReason, RunState};
 use crate::domain::phrase::Phrase;
+use crate::store::accounts::audit;
 use crate::store::accounts::audit::Entry;
 use crate::store::db::versions::Versioned;
 use crate::store::mailings::runs;
@@ -57,7 +60,12 @@ pub(in crate::actions) fn record(
     run: Id,
     now: i64,
 ) -> Result<(), ActionError> {
-    note(connection, actor, Entry::about(verb, "run", run, ""), now)
+    Ok(audit::record(
+        connection,
+        actor,
+        Entry::about(verb, "run", run, ""),
+        now,
+    )?)
 }
 
 /// What is asked where a run's state has changed since its page was opened.

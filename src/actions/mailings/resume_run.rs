@@ -1,6 +1,6 @@
 use super::pause_run::{changeable_run, question, record};
-use crate::actions::ActionError;
 use crate::actions::Target;
+use crate::actions::error::ActionError;
 use crate::actions::system::adopt::refuse_foreign;
 use crate::app::App;
 use crate::domain::accounts::permission::Scope;

@@ -1,8 +1,10 @@
 use rand::RngExt as _;
 
+use crate::actions::Target;
+use crate::actions::error::ActionError;
 use crate::actions::system::adopt::refuse_foreign;
 use crate::actions::target::Question;
-use crate::actions::{ActionError, Target, changeable, note};
+use crate::actions::target::changeable;
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::accounts::permission::{Scope, may_view};
@@ -129,7 +131,7 @@ fn start(
     failpoint::hit("run-stored");
     let detail = audit::detail(&Phrase::new("audit-detail-run").with("run", run));
     let entry = Entry::about("send_mailing", "mailing", id, mailing.title());
-    note(c, actor, entry.with(&detail), now)?;
+    audit::record(c, actor, entry.with(&detail), now)?;
     Ok(run)
 }
 

@@ -1,6 +1,7 @@
 use rusqlite::Connection;
 
-use crate::actions::{ActionError, Whom, foreign, send_mailing};
+use crate::actions::error::ActionError;
+use crate::actions::{Whom, foreign, send_mailing};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::accounts::permission::Scope;

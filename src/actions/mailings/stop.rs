@@ -1,7 +1,9 @@
 //! What managers may do to others: stop them, with a reason, and undo it.
 
+use crate::actions::Target;
+use crate::actions::accounts::service_mail::notice;
+use crate::actions::error::ActionError;
 use crate::actions::target::Question;
-use crate::actions::{ActionError, Target, notice};
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::accounts::account;

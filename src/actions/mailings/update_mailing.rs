@@ -1,13 +1,16 @@
 use super::create_mailing::{owned_message, refuse_nobody};
 use super::fill;
+use crate::actions::Target;
+use crate::actions::error::ActionError;
 use crate::actions::target::Question;
-use crate::actions::{ActionError, Target, changeable, note};
+use crate::actions::target::changeable;
 use crate::app::App;
 use crate::domain::accounts::permission::may_view;
 use crate::domain::accounts::user::Actor;
 use crate::domain::mailings::mailing::MailingDraft;
 use crate::domain::mailings::selection::Selection;
 use crate::domain::phrase::Phrase;
+use crate::store::accounts::audit;
 use crate::store::accounts::audit::Entry;
 use crate::store::db::versions::Versioned;
 use crate::store::mailings;
@@ -75,7 +78,7 @@ pub async fn begin_update(
                 "" => mailing.title(),
                 title => title,
             };
-            note(
+            audit::record(
                 c,
                 &actor,
                 Entry::about("update_mailing", "mailing", id, title),

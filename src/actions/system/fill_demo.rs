@@ -1,6 +1,6 @@
 use rand::RngExt as _;
 
-use crate::actions::ActionError;
+use crate::actions::error::ActionError;
 use crate::app::App;
 use crate::domain::audience::recipient::RecipientDraft;
 use crate::domain::{Id, Millis};

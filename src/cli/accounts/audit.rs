@@ -4,8 +4,9 @@ use rusqlite::Connection;
 
 use crate::app::App;
 use crate::cli::args::Audit;
+use crate::cli::exit::Exit;
+use crate::cli::lists;
 use crate::cli::say::Say;
-use crate::cli::{Exit, lists};
 use crate::domain::page::Cursor;
 use crate::domain::text;
 use crate::export::{from, lists::AUDIT, rows};

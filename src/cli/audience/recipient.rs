@@ -5,9 +5,9 @@ use rusqlite::Connection;
 use crate::actions::{self, ActionError};
 use crate::app::App;
 use crate::cli::args::{CreateRecipient, OneRecipient, Output, UpdateRecipient};
-use crate::cli::mailings::mailing;
+use crate::cli::exit::Exit;
 use crate::cli::say::Say;
-use crate::cli::{Exit, lists, whose};
+use crate::cli::{lists, whose};
 use crate::domain::Id;
 use crate::domain::accounts::permission::Scope;
 use crate::domain::accounts::user::Actor;
@@ -85,7 +85,7 @@ pub(in crate::cli) async fn show(
         })
         .await?;
     history(id, &sent, say);
-    mailing::list(app, in_mailings, say);
+    lists::mailings(app, in_mailings, say);
     Ok(Exit::Done)
 }
 

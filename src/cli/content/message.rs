@@ -3,9 +3,10 @@
 use crate::actions::{self, ActionError};
 use crate::app::App;
 use crate::cli::args::{CreateMessage, OneMessage, UpdateMessage};
-use crate::cli::mailings::mailing;
+use crate::cli::exit::Exit;
+use crate::cli::lists;
 use crate::cli::say::Say;
-use crate::cli::{Exit, input, whose};
+use crate::cli::{input, whose};
 use crate::domain::Id;
 use crate::domain::accounts::permission::Scope;
 use crate::domain::accounts::user::Actor;
@@ -59,7 +60,7 @@ pub(in crate::cli) async fn show(
     say.out("");
     say.out(&message.body);
     let used_by = app.store.read(move |c| mailings::of_message(c, id)).await?;
-    mailing::list(app, used_by, say);
+    lists::mailings(app, used_by, say);
     Ok(Exit::Done)
 }
 

@@ -1,3 +1,4 @@
 //! Messages: what is said.
 
+pub(super) mod list;
 pub(super) mod message;

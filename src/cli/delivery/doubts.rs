@@ -8,12 +8,12 @@ use crate::actions;
 use crate::actions::Settled;
 use crate::app::App;
 use crate::cli::args::{Decide, Doubts};
+use crate::cli::exit::Exit;
+use crate::cli::lists;
 use crate::cli::mailings::follow;
-use crate::cli::mailings::run_verbs::latest;
+use crate::cli::mailings::run_verbs::run_of;
 use crate::cli::say::Say;
-use crate::cli::{Exit, lists};
 use crate::domain::Id;
-use crate::domain::accounts::permission::Scope;
 use crate::domain::accounts::user::Actor;
 use crate::domain::delivery::doubt;
 use crate::domain::delivery::doubt::Decision;
@@ -23,26 +23,6 @@ use crate::export::{from, lists::DOUBTS, rows};
 use crate::store::StoreError;
 use crate::store::delivery::doubts;
 use crate::store::delivery::doubts::Doubt;
-use crate::store::mailings::runs;
-
-/// The run that is meant: this one, which must be of that mailing, or the mailing's latest.
-pub(in crate::cli) async fn run_of(app: &App, mailing: Id, run: Option<Id>) -> Result<Id, Exit> {
-    let Some(id) = run else {
-        return latest(app, mailing).await;
-    };
-    let found = app
-        .store
-        .read(move |c| runs::get(c, Scope::All, id))
-        .await?;
-    match found {
-        Some(run) if run.mailing_id == mailing => Ok(id),
-        _ => Err(Exit::Refused(
-            Phrase::new("cli-no-run")
-                .with("run", id.to_string())
-                .with("id", mailing.to_string()),
-        )),
-    }
-}
 
 async fn all_of(app: &App, run: Id) -> Result<Vec<Doubt>, StoreError> {
     let mut all = Vec::new();

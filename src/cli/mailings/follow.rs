@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::display::Display;
 use crate::actions;
 use crate::app::App;
-use crate::cli::Exit;
+use crate::cli::exit::Exit;
 use crate::cli::say::Say;
 use crate::cli::system::serve::{ECHO, StopSignals};
 use crate::domain::accounts::permission::Scope;

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use crate::actions::{self, ActionError};
 use crate::app::App;
 use crate::cli::args::{Choice, CreateMailing, OneMailing, UpdateMailing};
+use crate::cli::exit::Exit;
 use crate::cli::lists::Shown;
 use crate::cli::say::Say;
-use crate::cli::{Exit, whose};
+use crate::cli::whose;
 use crate::domain::accounts::permission::Scope;
 use crate::domain::accounts::user::Actor;
 use crate::domain::audience::address::EmailAddress;
@@ -70,25 +71,6 @@ pub(in crate::cli) async fn show(
         ],
     );
     Ok(Exit::Done)
-}
-
-/// The mailings that have somebody, or that use something.
-pub(in crate::cli) fn list(app: &App, mailings: Vec<Mailing>, say: &Say) {
-    if mailings.is_empty() {
-        return;
-    }
-    say.out("");
-    say.out(&say.text("in-mailings"));
-    let now = app.clock.now();
-    let rows = mailings.into_iter().map(|mailing| {
-        let shown = Shown::new(mailing, now);
-        [
-            shown.mailing.id.to_string(),
-            shown.mailing.title().to_owned(),
-            shown.status_text(say),
-        ]
-    });
-    say.table(["number-column", "mailing", "status"], rows);
 }
 
 /// The numbers of an owner's recipients who are named by their address or number.

@@ -3,8 +3,8 @@
 use super::follow;
 use crate::actions;
 use crate::app::App;
-use crate::cli::Exit;
 use crate::cli::args::{OneMailing, Resume};
+use crate::cli::exit::Exit;
 use crate::cli::say::Say;
 use crate::domain::Id;
 use crate::domain::accounts::permission::Scope;
@@ -71,5 +71,24 @@ pub(in crate::cli) async fn cancel(app: &App, args: OneMailing, say: &Say) -> Ex
             Exit::Done
         }
         Err(error) => error.into(),
+    }
+}
+
+/// The run that is meant: this one, which must be of that mailing, or the mailing's latest.
+pub(in crate::cli) async fn run_of(app: &App, mailing: Id, run: Option<Id>) -> Result<Id, Exit> {
+    let Some(id) = run else {
+        return latest(app, mailing).await;
+    };
+    let found = app
+        .store
+        .read(move |c| runs::get(c, Scope::All, id))
+        .await?;
+    match found {
+        Some(run) if run.mailing_id == mailing => Ok(id),
+        _ => Err(Exit::Refused(
+            Phrase::new("cli-no-run")
+                .with("run", id.to_string())
+                .with("id", mailing.to_string()),
+        )),
     }
 }

@@ -3,8 +3,8 @@
 use super::follow;
 use crate::actions::{self, ActionError, Target, Whom};
 use crate::app::App;
-use crate::cli::Exit;
 use crate::cli::args::Send;
+use crate::cli::exit::Exit;
 use crate::cli::say::Say;
 use crate::domain::Id;
 use crate::domain::accounts::user::Actor;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::display::Display;
 use crate::app::App;
-use crate::cli::Exit;
 use crate::cli::args::RunOf;
-use crate::cli::delivery::doubts::run_of;
+use crate::cli::exit::Exit;
+use crate::cli::mailings::run_verbs::run_of;
 use crate::cli::say::Say;
 use crate::domain::accounts::permission::Scope;
 use crate::domain::mailings::pace::Pace;

@@ -2,8 +2,8 @@
 
 use crate::actions::{self, ActionError};
 use crate::app::App;
-use crate::cli::Exit;
 use crate::cli::args::{Disable, OneMailing};
+use crate::cli::exit::Exit;
 use crate::cli::say::Say;
 use crate::domain::Id;
 use crate::domain::accounts::user::Actor;

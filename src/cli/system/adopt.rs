@@ -2,7 +2,7 @@
 
 use crate::actions;
 use crate::app::App;
-use crate::cli::Exit;
+use crate::cli::exit::Exit;
 use crate::cli::say::Say;
 use crate::domain::accounts::user::Actor;
 use crate::domain::phrase::Phrase;

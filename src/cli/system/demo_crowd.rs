@@ -4,7 +4,7 @@ use super::demo_data;
 use super::demo_data::{draft, everybody, message, spoiled};
 use crate::actions;
 use crate::app::App;
-use crate::cli::Exit;
+use crate::cli::exit::Exit;
 use crate::cli::say::Say;
 use crate::domain::accounts::user::Actor;
 use crate::domain::mailings::mailing::{MailingDraft, MailingInput};

@@ -8,7 +8,7 @@ use rocket::futures::future::join_all;
 use crate::actions;
 use crate::actions::{UserDraft, Whom};
 use crate::app::App;
-use crate::cli::Exit;
+use crate::cli::exit::Exit;
 use crate::cli::say::Say;
 use crate::clock::{Clock as _, FixedClock};
 use crate::domain::accounts::permission::Scope;

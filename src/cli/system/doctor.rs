@@ -1,8 +1,8 @@
 //! `mailapp doctor`: whether the database is sound and every kept number the right one.
 
 use crate::app::App;
-use crate::cli::Exit;
 use crate::cli::args::Doctor;
+use crate::cli::exit::Exit;
 use crate::cli::say::Say;
 use crate::domain::phrase::Phrase;
 use crate::store::doctor::{self, Difference, Finding};

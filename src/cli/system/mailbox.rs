@@ -7,8 +7,9 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::cli::args::{Mailbox, Rows};
+use crate::cli::exit::Exit;
+use crate::cli::lists;
 use crate::cli::say::Say;
-use crate::cli::{Exit, lists};
 use crate::domain::phrase::Phrase;
 use crate::domain::{Id, Millis};
 use crate::export::{from, lists::MAILBOX, rows};

@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::actions;
 use crate::app::App;
-use crate::cli::Exit;
+use crate::cli::exit::Exit;
 use crate::cli::say::Say;
 use crate::domain::Millis;
 use crate::domain::phrase::Phrase;
