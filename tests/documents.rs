@@ -57,3 +57,44 @@ fn the_example_file_holds_every_setting_and_starts() {
         Config::from_sources(&flags, []).unwrap();
     }
 }
+
+#[test]
+fn the_page_of_commands_is_what_the_program_says_of_them() {
+    let said = std::process::Command::new(env!("CARGO_BIN_EXE_mailapp"))
+        .args(["help", "--markdown", "--lang", "en"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(said.stdout).unwrap();
+    let page = document("docs/commands.md");
+    let below = |text: &str| text[text.find("## `mailapp`").unwrap()..].trim_end().to_owned();
+    let (page, said) = (below(&page), below(&said));
+    for (written, is) in page.lines().zip(said.lines()) {
+        assert_eq!(written, is, "`just docs` writes docs/commands.md");
+    }
+    assert_eq!(page.len(), said.len(), "`just docs` writes docs/commands.md");
+}
+
+/// Files that a document names between backticks: `src/app.rs`, `tests/run`.
+#[test]
+fn every_file_that_the_architecture_names_is_there() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut missing = Vec::new();
+    let mut seen = 0;
+    for name in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        let text = document(name);
+        for code in text.split('`').skip(1).step_by(2) {
+            let is_path = ["src/", "tests/", "templates/", "static/", "migrations/", "benches/"]
+                .iter()
+                .any(|folder| code.starts_with(folder));
+            if !is_path || code.contains(['*', ' ', '…', '<', '{']) {
+                continue;
+            }
+            seen += 1;
+            if !root.join(code).exists() {
+                missing.push(format!("{name}: {code}"));
+            }
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new());
+    assert!(seen > 50, "the reader of documents is blind");
+}

@@ -79,11 +79,25 @@ pub(super) fn parse(arguments: &[OsString], say: &Say) -> Result<Arguments, Exit
     let args::Command::Help(help) = &args.command else {
         return Ok(args);
     };
+    if help.markdown {
+        say.bytes(as_markdown(say).as_bytes())?;
+        return Err(Exit::Done);
+    }
     // The same as `mailapp send --help`.
     let program = arguments.first().cloned();
     let about = help.about.clone().map(OsString::from);
     let words = program.into_iter().chain(about);
     read(&words.chain(["--help".into()]).collect::<Vec<_>>())
+}
+
+/// All commands with their options, for the documentation.
+fn as_markdown(say: &Say) -> String {
+    let options = clap_markdown::MarkdownOptions::new()
+        .show_footer(false)
+        .show_table_of_contents(false);
+    // Not built: what every command takes stands once, with the program's own options.
+    let command = translated(Arguments::command(), say);
+    clap_markdown::help_markdown_command_custom(&command, &options)
 }
 
 /// Gives every command and argument its text: `cli-send`, `cli-send-failed`; arguments that

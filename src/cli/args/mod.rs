@@ -272,6 +272,9 @@ pub(in crate::cli) struct Attempts {
 pub(in crate::cli) struct Help {
     #[arg(value_name = "COMMAND")]
     pub(in crate::cli) about: Option<String>,
+    /// All commands as Markdown, for `docs/commands.md`.
+    #[arg(long, hide = true)]
+    pub(in crate::cli) markdown: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -365,8 +365,8 @@ letter-deleted-text =
 ## The command line
 
 cli-users = Show the users
-cli-update-user = Change a user; what is not said stays as it is
-cli-delete-user = Delete a user and all that is theirs; the log stays
+cli-update-user = Change a user; omitted options keep their value
+cli-delete-user = Delete a user and everything they own; the log is kept
 cli-sessions = Show where a user is signed in
 cli-sign-out-user = Sign a user out everywhere, or on one device
 cli-arg-account = The user's email

@@ -137,7 +137,7 @@ import-broken-off = The import stopped half-way: { $trouble ->
    *[other] the database failed
 }. Added before that: { $added }, updated: { $changed }. They stay, the others were not added. Run the same import again later: nobody is added twice.
 error-recipient-exists = You already have a recipient with this address.
-error-user-exists = There already is a user with this address.
+error-user-exists = A user with this address already exists.
 error-subject-missing = Write a subject.
 error-body-missing = Write the message's text.
 error-mark-unknown = Line { $line }, column { $column }: there is no placeholder “{ $name }” (here: { $excerpt }). There are name, email and unsubscribe_url.

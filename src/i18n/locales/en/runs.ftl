@@ -94,7 +94,7 @@ letter-paused-button = Open the mailing
 
 ## The command line
 
-cli-status = Show how a mailing's run stands
+cli-status = Show the state of a mailing's run
 cli-doubts = Show which mails are in doubt, and why
 cli-send-again = Send mails in doubt again: the person may get it twice
 cli-leave = Leave mails in doubt: the person may not have got it
