@@ -41,6 +41,13 @@ lint:
 deny:
     cargo deny check
 
+# Writes docs/commands.md below its first part, from the program's own help.
+docs:
+    cargo build --locked --bin mailapp
+    sed -i '/^<!-- Below this line/,$!b;/^<!-- Below this line/!d' docs/commands.md
+    echo >> docs/commands.md
+    target/debug/mailapp help --markdown --lang en | sed -n '/^## `mailapp`$/,$p' >> docs/commands.md
+
 # Figures of sending: just bench quick, just bench near click.
 bench *PARTS:
     cargo bench --bench sending -- {{ PARTS }}

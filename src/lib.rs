@@ -1,12 +1,14 @@
 //! mailapp: a mailing appliance in one executable with one SQLite file. See ARCHITECTURE.md.
 //!
-//! Two doors ([`web`], [`cli`]), one set of verbs behind them ([`actions`]), one room that knows
-//! SQL ([`store`]), one engine that sends ([`engine`]).
+//! Two interfaces ([`web`], [`cli`]), one set of actions behind them ([`actions`]), one layer that
+//! knows SQL ([`store`]), one engine that sends ([`engine`]). Every layer has the same columns: `system`,
+//! `accounts`, `audience`, `content`, `mailings`, `delivery`, `reports`.
 //!
-//! The import law, held by `tests/house.rs`: `domain` imports nothing of ours. `store` and
-//! `transport` import `domain`. `engine` imports `domain`, `store`, `transport`, `clock`.
-//! `actions` import `domain`, `store`, and `app`. `export` imports `domain`, `store`, `i18n`. `web`
-//! and `cli` import `actions`, `domain`, `export` and may read from `store`; they never write to it, never send, never import each other.
+//! The import law, held by `tests/house`: `domain` imports nothing of ours. `store` and `transport`
+//! import `domain`. `engine` imports `domain`, `store`, `transport`, `clock` and `i18n`. `actions` import
+//! `domain`, `store` and `app`. `export` imports `domain`, `store` and `i18n`. `web` and `cli` import
+//! `actions`, `domain` and `export` and may read from `store`; they never write to it, never send, never
+//! import each other.
 
 pub mod actions;
 pub mod app;
