@@ -41,6 +41,10 @@ lint:
 deny:
     cargo deny check
 
+# Takes the README's pictures of the demo.
+pictures:
+    cargo test --locked --test browser pictures -- --ignored
+
 # Writes docs/commands.md below its first part, from the program's own help.
 docs:
     cargo build --locked --bin mailapp

@@ -66,12 +66,20 @@ fn the_page_of_commands_is_what_the_program_says_of_them() {
         .unwrap();
     let said = String::from_utf8(said.stdout).unwrap();
     let page = document("docs/commands.md");
-    let below = |text: &str| text[text.find("## `mailapp`").unwrap()..].trim_end().to_owned();
+    let below = |text: &str| {
+        text[text.find("## `mailapp`").unwrap()..]
+            .trim_end()
+            .to_owned()
+    };
     let (page, said) = (below(&page), below(&said));
     for (written, is) in page.lines().zip(said.lines()) {
         assert_eq!(written, is, "`just docs` writes docs/commands.md");
     }
-    assert_eq!(page.len(), said.len(), "`just docs` writes docs/commands.md");
+    assert_eq!(
+        page.len(),
+        said.len(),
+        "`just docs` writes docs/commands.md"
+    );
 }
 
 /// Files that a document names between backticks: `src/app.rs`, `tests/run`.
@@ -83,9 +91,16 @@ fn every_file_that_the_architecture_names_is_there() {
     for name in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
         let text = document(name);
         for code in text.split('`').skip(1).step_by(2) {
-            let is_path = ["src/", "tests/", "templates/", "static/", "migrations/", "benches/"]
-                .iter()
-                .any(|folder| code.starts_with(folder));
+            let is_path = [
+                "src/",
+                "tests/",
+                "templates/",
+                "static/",
+                "migrations/",
+                "benches/",
+            ]
+            .iter()
+            .any(|folder| code.starts_with(folder));
             if !is_path || code.contains(['*', ' ', '…', '<', '{']) {
                 continue;
             }

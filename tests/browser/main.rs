@@ -10,5 +10,6 @@ mod back;
 mod hostile;
 mod import;
 mod looks;
+mod pictures;
 mod walk;
 mod window;

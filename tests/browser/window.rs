@@ -226,6 +226,15 @@ impl Window {
         .await;
     }
 
+    /// A picture of what the window shows, in `docs/images`.
+    pub async fn view(&self, name: &str) {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/images");
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join(format!("{name}.png"));
+        let shown = ScreenshotParams::builder().build();
+        self.page.save_screenshot(shown, path).await.unwrap();
+    }
+
     /// A picture of the whole page, in `target/screenshots`.
     pub async fn picture(&self, name: &str) {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
