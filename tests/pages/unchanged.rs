@@ -1,5 +1,6 @@
 //! A page that has not changed is not sent again; one that has changed always is.
 
+use mailapp::engine::lock::{EngineLock, Sender};
 use reqwest::Method;
 use reqwest::header::{ACCEPT_LANGUAGE, HOST, IF_NONE_MATCH};
 
@@ -154,6 +155,26 @@ async fn whatever_a_page_depends_on_is_in_its_tag() {
         .await;
     let page = again(&browser, path, &current).await;
     assert!(page.location().starts_with("/sign-in"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_mail_is_captured_is_said_by_the_settings_of_the_process_that_sends() {
+    let site = Site::start().await;
+    let browser = site.signed_in(&site.user("anna@example.ru").await).await;
+    let (path, banner) = ("/recipients", "Письма никуда не уходят");
+    drop(browser.get(path).await.is(200).says(banner));
+    let captured = tag(&browser, path).await;
+    let lock = EngineLock::try_take(site.app.store.path())
+        .unwrap()
+        .unwrap();
+    lock.announce(&Sender {
+        base_url: String::new(),
+        captures: false,
+    });
+    let page = again(&browser, path, &captured).await.is(200);
+    let sent = page.does_not_say(banner).header("etag").to_owned();
+    drop(lock);
+    drop(again(&browser, path, &sent).await.is(200).says(banner));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@
 //! So that an unchanged page need not be rendered to learn that, this process remembers which tag
 //! a page had in which state: the database's version, the session with its token against forged
 //! requests, the reader's language and zone, the address and, where a page says how things stand
-//! now, the minute or the second. While nobody writes anything, nothing is read and rendered; after
+//! now, the minute or the second, and whether mail is captured. While nobody writes anything, nothing is read and rendered; after
 //! any write a page is rendered once more, and sent only if it came out different. A page that has
 //! something to say once (a notice) has no tag. It is asked for with the cookies only (`Vary`), and
 //! never kept by anybody but the browser (`private`), who asks each time (`no-cache`).
@@ -170,6 +170,8 @@ fn ask(request: &Request<'_>, visitor: &Visitor) -> Option<Asked> {
             .unwrap_or_default()
             .as_bytes(),
         visitor.path.as_bytes(),
+        // The notice about it stands on every page, and another process may begin to send.
+        &[u8::from(visitor.app.captures_mailings())],
         request
             .headers()
             .get_one("HX-Request")

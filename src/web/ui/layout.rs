@@ -116,7 +116,9 @@ impl Lay {
                     .await?
             }
         };
-        let relay = down.filter(|_| !app.captures()).map(|down| {
+        // By the settings of the process that sends, which may be another one.
+        let captures = user_id.is_some() && app.captures_mailings();
+        let relay = down.filter(|_| !captures).map(|down| {
             visitor.reader.say(&Phrase {
                 key: "relay-down",
                 args: vec![
@@ -147,7 +149,7 @@ impl Lay {
                 .notice
                 .clone()
                 .map(|(kind, text)| Notice { kind, text }),
-            capture: user_id.is_some() && app.captures(),
+            capture: captures,
             relay,
             trouble: app
                 .store
