@@ -213,6 +213,55 @@ async fn what_is_no_request_is_told_so_and_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_method_that_no_page_has_is_not_implemented() {
+    let site = Site::start().await;
+    for method in [
+        "DELETE", "PUT", "PATCH", "OPTIONS", "TRACE", "BREW", "get", "_method",
+    ] {
+        for path in ["/sign-in", "/healthz", "/mailings/1", "/nothing"] {
+            let request = format!("{method} {path} HTTP/1.1\r\nHost: x\r\n");
+            for rest in ["\r\n", "Content-Length: 3\r\n\r\na=b"] {
+                let said = answer(&site, &format!("{request}{rest}")).await;
+                assert!(said.starts_with("HTTP/1.1 501 "), "{method} {path}: {said}");
+                assert!(said.contains("use GET, HEAD or POST"), "{said}");
+            }
+        }
+    }
+    let head = "HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let said = answer(&site, head).await;
+    assert!(said.starts_with("HTTP/1.1 200 "), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_encoded_in_another_way_than_in_chunks_is_not_taken_for_the_form() {
+    let site = Site::start().await;
+    let head = "POST /sign-in HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\n\
+        Content-Type: application/x-www-form-urlencoded\r\nAccept-Language: en\r\n\
+        Connection: close\r\n";
+    let body = "\r\n7\r\nemail=a\r\n0\r\n\r\n";
+    for codings in [
+        "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: identity, chunked\r\n",
+        "Transfer-Encoding: chunked, chunked\r\n",
+    ] {
+        let said = answer(&site, &format!("{head}{codings}{body}")).await;
+        assert!(said.starts_with("HTTP/1.1 501 "), "{codings}: {said}");
+        assert!(said.contains("send the body with Content-Length"), "{said}");
+        assert_eq!(said.matches("HTTP/1.1").count(), 1, "{said}");
+    }
+    for codings in [
+        "Transfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: Chunked\r\n",
+        "Transfer-Encoding: , chunked\r\n",
+    ] {
+        let said = answer(&site, &format!("{head}{codings}{body}")).await;
+        // Read, and refused for want of its token.
+        assert!(said.starts_with("HTTP/1.1 403 "), "{codings}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_body_in_broken_chunks_is_answered() {
     let site = Site::start().await;
     let head = "POST /sign-in HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\n\

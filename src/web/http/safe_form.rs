@@ -1,8 +1,9 @@
 //! A form that our own page sent: it carries the page's token, and the browser says that it comes
 //! from this site. Nothing else may change anything.
 
-use std::sync::OnceLock;
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rocket::data::{Data, FromData, Outcome as DataOutcome, ToByteUnit as _};
 use rocket::form::{DataField, Form, FromForm, Options, ValueField};
 use rocket::http::{RawStr, Status};
@@ -65,23 +66,42 @@ fn typed_in(text: &str) -> Typed {
 }
 
 /// A form of ours as it came, for the page that says why it came to nothing.
-struct Sent(OnceLock<String>);
+///
+/// Once there is an answer nobody asks for it, and it is dropped (`front::dispatch`): a client that takes
+/// its time to read the answer would keep up to 2 MB of memory by it.
+#[derive(Clone, Default)]
+pub(in crate::web) struct Sent(Arc<Mutex<Option<Arc<String>>>>);
+
+impl Sent {
+    pub(in crate::web) fn of<'r>(request: &'r Request<'_>) -> &'r Self {
+        request.local_cache(Self::default)
+    }
+
+    pub(in crate::web) fn forget(&self) {
+        *self.0.lock() = None;
+    }
+
+    fn keep(&self, text: &Arc<String>) {
+        *self.0.lock() = Some(Arc::clone(text));
+    }
+
+    fn text(&self) -> Option<Arc<String>> {
+        self.0.lock().clone()
+    }
+}
 
 /// Keeps what was typed into a form with a file, as a form without one, for that page.
 pub(in crate::web) fn keep(request: &Request<'_>, text: String) {
-    let sent = request.local_cache(|| Sent(OnceLock::new()));
-    // One request has one form.
-    drop(sent.0.set(text));
+    Sent::of(request).keep(&Arc::new(text));
 }
 
 /// What was typed into the form of this request, to be sent once more. Nothing of a form with a
 /// password or a code: without it, sending again is a failure more.
 pub(in crate::web) fn typed(request: &Request<'_>) -> Typed {
-    let sent = request.local_cache(|| Sent(OnceLock::new()));
-    sent.0
-        .get()
+    Sent::of(request)
+        .text()
         .filter(|text| !has_too_many_fields(text) && !has_secrets(text))
-        .map_or(Typed::Nothing, |text| typed_in(text))
+        .map_or(Typed::Nothing, |text| typed_in(&text))
 }
 
 /// Two parts of one page that share a form: each takes its own fields.
@@ -131,11 +151,9 @@ async fn read<T: for<'a> FromForm<'a> + Send + 'static>(
     let Outcome::Success(visitor) = Visitor::from_request(request).await else {
         return Err(Failure::status(Status::ServiceUnavailable));
     };
-    let text = read_own(request, data).await?;
-    let text = request
-        .local_cache(|| Sent(OnceLock::new()))
-        .0
-        .get_or_init(|| text);
+    let text = Arc::new(read_own(request, data).await?);
+    Sent::of(request).keep(&text);
+    let text = text.as_str();
     if has_too_many_fields(text) {
         let phrase = Phrase::new("failure-413-fields").with("most", MOST_FIELDS);
         return Err(Failure::because(Status::PayloadTooLarge, phrase));

@@ -3,32 +3,39 @@
 //! hyper answers by itself what it cannot read as a request, with a status and nothing else, and has
 //! no setting for that. So the socket puts the same with words in its place.
 
-use super::bounds::{MOST_ADDRESS, MOST_HEAD};
+use hyper::StatusCode;
+
+use super::bounds::{MAX_REQUEST_TARGET, MOST_HEAD};
 
 /// Why something is no request that is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Why {
-    NoHttp,
+    BadSyntax,
     Host,
-    Address,
+    RequestTarget,
     Head,
     Length,
+    /// No resource here has such a method.
+    Method,
+    /// Its body is encoded in a way that is not decoded here.
+    TransferCoding,
 }
 
 impl Why {
-    pub(super) const fn status(self) -> &'static str {
+    pub(super) const fn status(self) -> StatusCode {
         match self {
-            Self::NoHttp | Self::Host => "400 Bad Request",
-            Self::Length => "413 Payload Too Large",
-            Self::Address => "414 URI Too Long",
-            Self::Head => "431 Request Header Fields Too Large",
+            Self::BadSyntax | Self::Host => StatusCode::BAD_REQUEST,
+            Self::Length => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::RequestTarget => StatusCode::URI_TOO_LONG,
+            Self::Head => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::Method | Self::TransferCoding => StatusCode::NOT_IMPLEMENTED,
         }
     }
 
     /// What is said, in both languages: which one the client reads is not known.
     pub(super) fn text(self) -> String {
         match self {
-            Self::NoHttp => "The request is not valid HTTP.\n\
+            Self::BadSyntax => "The request is not valid HTTP.\n\
                 Запрос не соответствует протоколу HTTP.\n"
                 .to_owned(),
             Self::Host => "The request must have exactly one valid Host header.\n\
@@ -37,13 +44,21 @@ impl Why {
             Self::Length => "The body of the request is too large.\n\
                 Тело запроса слишком большое.\n"
                 .to_owned(),
-            Self::Address => {
-                let kib = MOST_ADDRESS / 1_024;
+            Self::RequestTarget => {
+                let kib = MAX_REQUEST_TARGET / 1_024;
                 format!(
                     "The address is too long: at most {kib} KB.\n\
                      Адрес слишком длинный: допускается не более {kib} КБ.\n"
                 )
             }
+            Self::Method => "The request's method is not supported: use GET, HEAD or POST.\n\
+                Метод запроса не поддерживается: используйте GET, HEAD или POST.\n"
+                .to_owned(),
+            Self::TransferCoding => "The transfer coding of the request's body is not supported: \
+                send the body with Content-Length or with Transfer-Encoding: chunked.\n\
+                Кодирование передачи тела запроса не поддерживается: \
+                отправьте тело с Content-Length или с Transfer-Encoding: chunked.\n"
+                .to_owned(),
             Self::Head => {
                 let kib = MOST_HEAD / 1_024;
                 format!(
@@ -61,11 +76,15 @@ impl Why {
 pub(super) fn instead_of(own: &[u8], head: &[u8]) -> Option<Vec<u8>> {
     let own = std::str::from_utf8(own).ok()?;
     let (code, _) = own.strip_prefix("HTTP/1.1 ")?.split_once(' ')?;
-    let why = match code {
-        "400" | "431" if has_immense_length(head) => Why::Length,
-        "400" => Why::NoHttp,
-        "414" => Why::Address,
-        "431" => Why::Head,
+    let why = match code.parse().ok()? {
+        StatusCode::BAD_REQUEST | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+            if has_immense_length(head) =>
+        {
+            Why::Length
+        }
+        StatusCode::BAD_REQUEST => Why::BadSyntax,
+        StatusCode::URI_TOO_LONG => Why::RequestTarget,
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Why::Head,
         _ => return None,
     };
     let date = own.lines().find(|line| {
@@ -73,11 +92,12 @@ pub(super) fn instead_of(own: &[u8], head: &[u8]) -> Option<Vec<u8>> {
             .is_some_and(|name| name.eq_ignore_ascii_case("date:"))
     });
     let date = date.map(|line| format!("{line}\r\n")).unwrap_or_default();
-    let text = why.text();
+    let (status, text) = (why.status(), why.text());
+    let reason = status.canonical_reason().unwrap_or_default();
     let answer = format!(
-        "HTTP/1.1 {}\r\n{date}Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\
+        "HTTP/1.1 {} {reason}\r\n{date}Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\
          Content-Length: {}\r\n\r\n{text}",
-        why.status(),
+        status.as_str(),
         text.len(),
     );
     Some(answer.into_bytes())

@@ -16,8 +16,8 @@ const FEWEST_CONNECTIONS: usize = 16;
 const RESERVE: usize = 128;
 /// Octets of a request's line and headers together. More is answered with 431.
 pub(super) const MOST_HEAD: usize = 32 * 1_024;
-/// Octets of a request's address. More is answered with 414.
-pub(super) const MOST_ADDRESS: usize = 8 * 1_024;
+/// Octets of a request target (RFC 9112 §3.2). More is answered with 414.
+pub(super) const MAX_REQUEST_TARGET: usize = 8 * 1_024;
 /// Cookies that are looked at; browsers keep some 180 for a site.
 pub(super) const MOST_COOKIES: usize = 200;
 
@@ -27,16 +27,16 @@ pub(in crate::web) const STRANGERS_BODY: u64 = MIB;
 pub(in crate::web) const MOST_FIELDS: usize = 200;
 /// Octets of names and values that are kept in the page when a form comes to nothing.
 pub(in crate::web) const MOST_KEPT: usize = 256 * 1_024;
-/// So much of a body is read whoever sends it; more takes a share of [`BODIES`].
+/// So much of a body is read whoever sends it; more is reserved from [`BODIES`].
 pub(super) const SMALL_BODY: u64 = 16 * KIB;
 /// Octets that larger bodies of people who are signed in may hold at once, in all.
 const BODIES: u64 = 48 * MIB;
 /// The same for everybody else together.
 const STRANGERS_BODIES: u64 = 16 * MIB;
-/// One user, or one network of strangers, gets one part of so many.
-pub(super) const OF_ONE_SENDER: u64 = 4;
+/// One client (a user, or a network of people who are not signed in) gets one part of so many.
+pub(super) const CLIENT_PART: u64 = 4;
 /// Octets that a body takes of that at once, as it arrives.
-pub(super) const ROOM_STEP: u64 = 64 * KIB;
+pub(super) const RESERVATION_STEP: u64 = 64 * KIB;
 /// Octets beyond a body's limit that are read and thrown away: a browser that is still sending does
 /// not hear an answer.
 pub(super) const MOST_DRAINED: u64 = 64 * MIB;
@@ -185,14 +185,17 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_body_finds_room_in_its_senders_part() {
+    fn the_largest_body_finds_room_in_its_clients_part() {
         for (route, limit) in LARGE_BODIES {
-            assert!(*limit <= BODIES / OF_ONE_SENDER, "{route}");
+            assert!(*limit <= BODIES / CLIENT_PART, "{route}");
         }
         let bounds = Bounds::of_descriptors(0);
-        assert_eq!(bounds.bodies % (OF_ONE_SENDER * ROOM_STEP), 0);
-        assert_eq!(bounds.strangers_bodies % (OF_ONE_SENDER * ROOM_STEP), 0);
-        assert!(bounds.strangers_bodies / OF_ONE_SENDER >= STRANGERS_BODY);
+        assert_eq!(bounds.bodies % (CLIENT_PART * RESERVATION_STEP), 0);
+        assert_eq!(
+            bounds.strangers_bodies % (CLIENT_PART * RESERVATION_STEP),
+            0
+        );
+        assert!(bounds.strangers_bodies / CLIENT_PART >= STRANGERS_BODY);
     }
 
     /// The number before a unit, behind these words.

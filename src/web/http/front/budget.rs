@@ -1,4 +1,4 @@
-//! The memory that bodies of requests may hold at once: in all, and of one sender.
+//! The memory that bodies of requests may hold at once: in all, and of one client.
 //!
 //! Room is taken as the octets of a body arrive, not as they are announced: whoever announces 2 MB and
 //! sends five octets holds nothing. A body that finds no room waits for a while, and then gives back
@@ -12,47 +12,47 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
-use super::bounds::{Bounds, OF_ONE_SENDER, ROOM_STEP};
+use super::bounds::{Bounds, CLIENT_PART, RESERVATION_STEP};
 use crate::domain::accounts::throttle::Network;
 use crate::domain::{Id, Millis};
 
-/// Who sends a body.
+/// Who sends a body: a user, or a network of people who are not signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Sender {
+pub(super) enum Client {
     User(Id),
-    Stranger(Network),
+    Anonymous(Network),
 }
 
-type Senders = Arc<Mutex<HashMap<Sender, Arc<Semaphore>>>>;
+type Clients = Arc<Mutex<HashMap<Client, Arc<Semaphore>>>>;
 
-/// Room for the bodies of some kind of senders, in steps of [`ROOM_STEP`].
+/// Room for the bodies of some kind of clients, in steps of [`RESERVATION_STEP`].
 struct Pool {
     all: Arc<Semaphore>,
-    /// Steps that one sender may hold.
+    /// Steps that one client may hold.
     of_one: usize,
-    /// What is left of that to senders who hold something, or wait for it.
-    senders: Senders,
+    /// What is left of that to clients who hold something, or wait for it.
+    clients: Clients,
 }
 
 impl Pool {
     fn new(octets: u64) -> Self {
-        let steps = |octets: u64| usize::try_from(octets / ROOM_STEP).unwrap_or(0);
+        let steps = |octets: u64| usize::try_from(octets / RESERVATION_STEP).unwrap_or(0);
         Self {
             all: Arc::new(Semaphore::new(steps(octets))),
-            of_one: steps(octets / OF_ONE_SENDER),
-            senders: Arc::default(),
+            of_one: steps(octets / CLIENT_PART),
+            clients: Arc::default(),
         }
     }
 }
 
-/// All room that there is.
-pub(super) struct Room {
+/// All the room that there is.
+pub(super) struct BodyBudget {
     users: Pool,
     strangers: Pool,
     patience: Duration,
 }
 
-impl Room {
+impl BodyBudget {
     pub(super) fn new(bounds: &Bounds) -> Self {
         Self {
             users: Pool::new(bounds.bodies),
@@ -61,19 +61,19 @@ impl Room {
         }
     }
 
-    /// A share for a body that is about to come; there is nothing in it yet.
-    pub(super) fn share(&self, sender: Sender) -> Share {
-        let pool = match sender {
-            Sender::User(_) => &self.users,
-            Sender::Stranger(_) => &self.strangers,
+    /// An empty reservation, for a body that is about to come.
+    pub(super) fn reserve(&self, client: Client) -> Reservation {
+        let pool = match client {
+            Client::User(_) => &self.users,
+            Client::Anonymous(_) => &self.strangers,
         };
-        let mut senders = pool.senders.lock();
-        let own = senders
-            .entry(sender)
+        let mut clients = pool.clients.lock();
+        let own = clients
+            .entry(client)
             .or_insert_with(|| Arc::new(Semaphore::new(pool.of_one)));
-        Share {
-            sender,
-            senders: Arc::clone(&pool.senders),
+        Reservation {
+            client,
+            clients: Arc::clone(&pool.clients),
             own: Arc::clone(own),
             all: Arc::clone(&pool.all),
             held: None,
@@ -84,9 +84,9 @@ impl Room {
 }
 
 /// The room of one body, given back when it is dropped.
-pub(super) struct Share {
-    sender: Sender,
-    senders: Senders,
+pub(super) struct Reservation {
+    client: Client,
+    clients: Clients,
     own: Arc<Semaphore>,
     all: Arc<Semaphore>,
     held: Option<Held>,
@@ -96,17 +96,19 @@ pub(super) struct Share {
     patience: Duration,
 }
 
-/// Steps of the sender's own and of everybody's.
+/// Steps of the client's own and of everybody's.
 struct Held {
     own: OwnedSemaphorePermit,
     all: OwnedSemaphorePermit,
 }
 
-impl Share {
+impl Reservation {
     /// Makes room for a body of so many octets. `false` where there is none before long, or where its
-    /// sender's other bodies leave none.
+    /// client's other bodies leave none.
     pub(super) async fn grow(&mut self, octets: u64, steady: impl Fn() -> Millis) -> bool {
-        let steps = octets.saturating_sub(self.octets).div_ceil(ROOM_STEP);
+        let steps = octets
+            .saturating_sub(self.octets)
+            .div_ceil(RESERVATION_STEP);
         if steps == 0 {
             return true;
         }
@@ -124,7 +126,7 @@ impl Share {
             }
             none => *none = Some(more),
         }
-        self.octets += steps * ROOM_STEP;
+        self.octets += steps * RESERVATION_STEP;
         true
     }
 
@@ -137,13 +139,20 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Reservation {
+    /// Octets that there is room for.
+    pub(super) const fn octets(&self) -> u64 {
+        self.octets
+    }
+}
+
+impl Drop for Reservation {
     fn drop(&mut self) {
-        let mut senders = self.senders.lock();
+        let mut clients = self.clients.lock();
         self.held = None;
-        // The map's and this one's: the sender has no other body under way.
+        // The map's and this one's: the client has no other body under way.
         if Arc::strong_count(&self.own) <= 2 {
-            senders.remove(&self.sender);
+            clients.remove(&self.client);
         }
     }
 }
@@ -152,69 +161,75 @@ impl Drop for Share {
 mod tests {
     use super::*;
 
-    const ANNA: Sender = Sender::User(1);
-    const BORIS: Sender = Sender::User(2);
+    const ANNA: Client = Client::User(1);
+    const BORIS: Client = Client::User(2);
 
     /// Room for so many steps.
-    fn room(steps: u64, patience: Duration) -> Room {
-        Room::new(&Bounds {
-            bodies: steps * ROOM_STEP,
+    fn budget(steps: u64, patience: Duration) -> BodyBudget {
+        BodyBudget::new(&Bounds {
+            bodies: steps * RESERVATION_STEP,
             room_patience: patience,
             ..Bounds::of_descriptors(0)
         })
     }
 
-    async fn grow(share: &mut Share, octets: u64) -> bool {
-        share.grow(octets, || 0).await
+    async fn grow(reservation: &mut Reservation, octets: u64) -> bool {
+        reservation.grow(octets, || 0).await
     }
 
     #[tokio::test]
-    async fn one_sender_gets_a_quarter_and_what_was_taken_is_given_back() {
-        let room = room(8, Duration::ZERO);
-        let mut first = room.share(ANNA);
+    async fn one_client_gets_a_quarter_and_what_was_taken_is_given_back() {
+        let budget = budget(8, Duration::ZERO);
+        let mut first = budget.reserve(ANNA);
         assert!(grow(&mut first, 1).await);
-        assert!(grow(&mut first, ROOM_STEP).await, "it has that");
-        let mut second = room.share(ANNA);
-        assert!(grow(&mut second, ROOM_STEP).await);
-        assert!(!grow(&mut second, ROOM_STEP + 1).await, "two of eight");
-        assert!(!grow(&mut room.share(ANNA), 1).await);
+        assert!(grow(&mut first, RESERVATION_STEP).await, "it has that");
+        let mut second = budget.reserve(ANNA);
+        assert!(grow(&mut second, RESERVATION_STEP).await);
+        assert!(
+            !grow(&mut second, RESERVATION_STEP + 1).await,
+            "two of eight"
+        );
+        assert!(!grow(&mut budget.reserve(ANNA), 1).await);
         drop(second);
-        assert!(grow(&mut first, ROOM_STEP + 1).await);
+        assert!(grow(&mut first, RESERVATION_STEP + 1).await);
         let mut others = Vec::new();
         for user in 2..5 {
-            let mut share = room.share(Sender::User(user));
-            assert!(grow(&mut share, 2 * ROOM_STEP).await, "{user}");
-            others.push(share);
+            let mut reservation = budget.reserve(Client::User(user));
+            assert!(grow(&mut reservation, 2 * RESERVATION_STEP).await, "{user}");
+            others.push(reservation);
         }
-        assert!(!grow(&mut room.share(Sender::User(5)), 1).await, "all gone");
-        let stranger = Sender::Stranger(Network::of("192.0.2.1"));
         assert!(
-            grow(&mut room.share(stranger), 1).await,
+            !grow(&mut budget.reserve(Client::User(5)), 1).await,
+            "all gone"
+        );
+        let stranger = Client::Anonymous(Network::of("192.0.2.1"));
+        assert!(
+            grow(&mut budget.reserve(stranger), 1).await,
             "room of their own"
         );
         drop(first);
-        assert!(grow(&mut room.share(Sender::User(5)), 1).await);
+        assert!(grow(&mut budget.reserve(Client::User(5)), 1).await);
         drop(others);
-        assert!(room.users.senders.lock().is_empty());
-        assert!(room.strangers.senders.lock().is_empty());
-        assert_eq!(room.users.all.available_permits(), 8);
+        assert!(budget.users.clients.lock().is_empty());
+        assert!(budget.strangers.clients.lock().is_empty());
+        assert_eq!(budget.users.all.available_permits(), 8);
     }
 
     #[tokio::test]
     async fn of_two_bodies_that_wait_for_each_other_one_gives_way() {
-        let room = room(8, Duration::from_mins(1));
-        let (mut first, mut second) = (room.share(ANNA), room.share(ANNA));
+        let budget = budget(8, Duration::from_mins(1));
+        let (mut first, mut second) = (budget.reserve(ANNA), budget.reserve(ANNA));
         assert!(grow(&mut first, 1).await && grow(&mut second, 1).await);
         first.patience = Duration::from_millis(10);
         let gives_way = async {
-            let grown = grow(&mut first, 2 * ROOM_STEP).await;
+            let grown = grow(&mut first, 2 * RESERVATION_STEP).await;
             drop(first);
             grown
         };
-        let both = async { tokio::join!(gives_way, grow(&mut second, 2 * ROOM_STEP)) };
+        let both = async { tokio::join!(gives_way, grow(&mut second, 2 * RESERVATION_STEP)) };
         assert_eq!(both.await, (false, true));
-        assert!(grow(&mut room.share(BORIS), 2 * ROOM_STEP).await);
+        assert!(grow(&mut budget.reserve(BORIS), 2 * RESERVATION_STEP).await);
         drop(second);
-        assert_eq!(room.users.all.available_permits(), 8);
+        assert_eq!(budget.users.all.available_permits(), 8);
     }
 }

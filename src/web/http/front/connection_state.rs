@@ -26,7 +26,7 @@ pub(super) enum Phase {
     Flushing,
 }
 
-struct State {
+struct Inner {
     phase: Phase,
     /// What has come of a request that is not there as a whole yet, up to [`MOST_HEAD`].
     head: Vec<u8>,
@@ -36,18 +36,18 @@ struct State {
 }
 
 /// One connection, as those see it who serve it.
-pub(super) struct Link {
+pub(super) struct ConnectionState {
     steady: Steady,
-    state: Mutex<State>,
+    inner: Mutex<Inner>,
     /// Whether it has been told to close.
     cut: tokio::sync::watch::Sender<bool>,
 }
 
-impl Link {
+impl ConnectionState {
     pub(super) fn new(steady: Steady) -> Self {
         Self {
             // Whoever connects has something to ask.
-            state: Mutex::new(State {
+            inner: Mutex::new(Inner {
                 phase: Phase::Head,
                 head: Vec::new(),
                 since: steady(),
@@ -60,49 +60,49 @@ impl Link {
 
     pub(super) fn enter(&self, phase: Phase) {
         let now = (self.steady)();
-        let mut state = self.state.lock();
-        state.phase = phase;
-        state.since = now;
-        state.head = Vec::new();
+        let mut inner = self.inner.lock();
+        inner.phase = phase;
+        inner.since = now;
+        inner.head = Vec::new();
     }
 
     /// Something came in.
     pub(super) fn heard(&self, octets: &[u8]) {
         let now = (self.steady)();
-        let mut state = self.state.lock();
-        let room = MOST_HEAD.saturating_sub(state.head.len());
-        if matches!(state.phase, Phase::Idle | Phase::Head) {
+        let mut inner = self.inner.lock();
+        let room = MOST_HEAD.saturating_sub(inner.head.len());
+        if matches!(inner.phase, Phase::Idle | Phase::Head) {
             let kept = octets.get(..room).unwrap_or(octets);
-            state.head.extend_from_slice(kept);
+            inner.head.extend_from_slice(kept);
         }
-        if state.phase == Phase::Idle {
-            state.phase = Phase::Head;
-            state.since = now;
+        if inner.phase == Phase::Idle {
+            inner.phase = Phase::Head;
+            inner.since = now;
         }
     }
 
     /// What has come of a request, where nobody is at work on one.
     pub(super) fn half_request(&self) -> Option<Vec<u8>> {
-        let state = self.state.lock();
-        matches!(state.phase, Phase::Idle | Phase::Head).then(|| state.head.clone())
+        let inner = self.inner.lock();
+        matches!(inner.phase, Phase::Idle | Phase::Head).then(|| inner.head.clone())
     }
 
     /// All that there was to send is with the system.
     pub(super) fn flushed(&self) {
         let now = (self.steady)();
-        let mut state = self.state.lock();
-        if state.phase == Phase::Flushing {
-            state.phase = Phase::Idle;
-            state.since = now;
+        let mut inner = self.inner.lock();
+        if inner.phase == Phase::Flushing {
+            inner.phase = Phase::Idle;
+            inner.since = now;
         }
     }
 
     /// Whether what is to be sent has to wait for the client.
     pub(super) fn is_blocked(&self, blocked: bool) {
-        let mut state = self.state.lock();
+        let mut inner = self.inner.lock();
         // The first moment counts.
-        let since = state.blocked.unwrap_or_else(|| (self.steady)());
-        state.blocked = blocked.then_some(since);
+        let since = inner.blocked.unwrap_or_else(|| (self.steady)());
+        inner.blocked = blocked.then_some(since);
     }
 
     pub(super) fn cut(&self) {
@@ -116,7 +116,7 @@ impl Link {
 
     /// Whether nothing has come that could be answered.
     pub(super) fn is_silent(&self) -> bool {
-        matches!(self.state.lock().phase, Phase::Idle | Phase::Head)
+        matches!(self.inner.lock().phase, Phase::Idle | Phase::Head)
     }
 
     /// Returns when the connection is to be closed.
@@ -125,14 +125,14 @@ impl Link {
     }
 
     pub(super) fn is_overdue(&self, bounds: &Bounds, now: Millis) -> bool {
-        let state = self.state.lock();
+        let inner = self.inner.lock();
         let longer = |since: Millis, limit: Duration| {
             i128::from(now - since) > i128::try_from(limit.as_millis()).unwrap_or(i128::MAX)
         };
-        match state.phase {
-            Phase::Head if longer(state.since, bounds.head) => true,
-            Phase::Idle if longer(state.since, bounds.idle) => true,
-            _ => state
+        match inner.phase {
+            Phase::Head if longer(inner.since, bounds.head) => true,
+            Phase::Idle if longer(inner.since, bounds.idle) => true,
+            _ => inner
                 .blocked
                 .is_some_and(|since| longer(since, bounds.stall)),
         }
@@ -140,9 +140,9 @@ impl Link {
 
     /// Since when it could have been closed without anybody losing an answer.
     pub(super) fn expendable_since(&self) -> Option<Millis> {
-        let state = self.state.lock();
-        let is_answering = matches!(state.phase, Phase::Serving | Phase::Flushing);
-        (!is_answering).then_some(state.since)
+        let inner = self.inner.lock();
+        let is_answering = matches!(inner.phase, Phase::Serving | Phase::Flushing);
+        (!is_answering).then_some(inner.since)
     }
 }
 
@@ -158,25 +158,28 @@ mod tests {
         let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap();
         let clock = Arc::new(AtomicI64::new(0));
         let hands = Arc::clone(&clock);
-        let link = Link::new(Arc::new(move || hands.load(Ordering::SeqCst)));
+        let connection = ConnectionState::new(Arc::new(move || hands.load(Ordering::SeqCst)));
         let pass = |span: i64| clock.fetch_add(span, Ordering::SeqCst) + span;
-        link.enter(Phase::Idle);
+        connection.enter(Phase::Idle);
         pass(millis(bounds.idle) - 1_000);
-        link.heard(b"G");
+        connection.heard(b"G");
         let now = pass(millis(bounds.head));
-        assert!(!link.is_overdue(&bounds, now));
-        link.heard(b"G");
+        assert!(!connection.is_overdue(&bounds, now));
+        connection.heard(b"G");
         let now = pass(1_000);
-        assert!(link.is_overdue(&bounds, now));
-        link.enter(Phase::Serving);
+        assert!(connection.is_overdue(&bounds, now));
+        connection.enter(Phase::Serving);
         let now = pass(3_600_000);
-        assert!(!link.is_overdue(&bounds, now), "we are the slow ones");
-        link.is_blocked(true);
+        assert!(!connection.is_overdue(&bounds, now), "we are the slow ones");
+        connection.is_blocked(true);
         pass(1_000);
-        link.is_blocked(true);
+        connection.is_blocked(true);
         let now = pass(millis(bounds.stall));
-        assert!(link.is_overdue(&bounds, now));
-        link.is_blocked(false);
-        assert!(!link.is_overdue(&bounds, now), "the client reads again");
+        assert!(connection.is_overdue(&bounds, now));
+        connection.is_blocked(false);
+        assert!(
+            !connection.is_overdue(&bounds, now),
+            "the client reads again"
+        );
     }
 }

@@ -13,11 +13,11 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::bounds::Bounds;
-use super::link::{Link, Steady};
+use super::connection_state::{ConnectionState, Steady};
 use crate::domain::accounts::throttle::Network;
 
 struct Entry {
-    link: Arc<Link>,
+    state: Arc<ConnectionState>,
     /// Whose; nobody's where it is a trusted proxy's.
     network: Option<Network>,
 }
@@ -30,7 +30,7 @@ struct Open {
 }
 
 impl Open {
-    fn remove(&mut self, number: u64) -> Option<Arc<Link>> {
+    fn remove(&mut self, number: u64) -> Option<Arc<ConnectionState>> {
         let entry = self.entries.remove(&number)?;
         if let Some(network) = entry.network
             && let Some(count) = self.per_network.get_mut(&network)
@@ -40,7 +40,7 @@ impl Open {
                 self.per_network.remove(&network);
             }
         }
-        Some(entry.link)
+        Some(entry.state)
     }
 
     /// Closes the oldest expendable connection of a network, or of anybody.
@@ -49,12 +49,12 @@ impl Open {
             .entries
             .iter()
             .filter(|(_, entry)| of.is_none() || entry.network == of)
-            .filter_map(|(number, entry)| Some((entry.link.expendable_since()?, *number)))
+            .filter_map(|(number, entry)| Some((entry.state.expendable_since()?, *number)))
             .min();
-        let Some(link) = oldest.and_then(|(_, number)| self.remove(number)) else {
+        let Some(state) = oldest.and_then(|(_, number)| self.remove(number)) else {
             return false;
         };
-        link.cut();
+        state.cut();
         true
     }
 
@@ -104,9 +104,9 @@ impl Connections {
         }
         let number = open.next;
         open.next += 1;
-        let link = Arc::new(Link::new(Arc::clone(&self.steady)));
+        let state = Arc::new(ConnectionState::new(Arc::clone(&self.steady)));
         let entry = Entry {
-            link: Arc::clone(&link),
+            state: Arc::clone(&state),
             network,
         };
         open.entries.insert(number, entry);
@@ -118,7 +118,7 @@ impl Connections {
         Some(Place {
             connections: Arc::clone(self),
             number,
-            link,
+            state,
         })
     }
 
@@ -155,12 +155,12 @@ impl Connections {
             let overdue: Vec<u64> = open
                 .entries
                 .iter()
-                .filter(|(_, entry)| entry.link.is_overdue(&self.bounds, now))
+                .filter(|(_, entry)| entry.state.is_overdue(&self.bounds, now))
                 .map(|(number, _)| *number)
                 .collect();
             for number in overdue {
-                if let Some(link) = open.remove(number) {
-                    link.cut();
+                if let Some(state) = open.remove(number) {
+                    state.cut();
                 }
             }
         }
@@ -168,17 +168,17 @@ impl Connections {
 
     /// Closes those of whom nothing has come that could be answered.
     pub(super) fn cut_silent(&self) {
-        self.cut_where(Link::is_silent);
+        self.cut_where(ConnectionState::is_silent);
     }
 
     pub(super) fn cut_all(&self) {
         self.cut_where(|_| true);
     }
 
-    fn cut_where(&self, is_meant: impl Fn(&Link) -> bool) {
+    fn cut_where(&self, is_meant: impl Fn(&ConnectionState) -> bool) {
         let open = self.open.lock();
-        for entry in open.entries.values().filter(|entry| is_meant(&entry.link)) {
-            entry.link.cut();
+        for entry in open.entries.values().filter(|entry| is_meant(&entry.state)) {
+            entry.state.cut();
         }
     }
 }
@@ -187,7 +187,7 @@ impl Connections {
 pub(super) struct Place {
     connections: Arc<Connections>,
     number: u64,
-    pub(super) link: Arc<Link>,
+    pub(super) state: Arc<ConnectionState>,
 }
 
 impl Drop for Place {
@@ -202,7 +202,7 @@ impl Drop for Place {
 mod tests {
     use std::net::Ipv4Addr;
 
-    use super::super::link::Phase;
+    use super::super::connection_state::Phase;
     use super::*;
 
     fn network(last: u8) -> Network {
@@ -219,7 +219,7 @@ mod tests {
     }
 
     fn is_cut(place: &Place) -> bool {
-        place.link.was_cut()
+        place.state.was_cut()
     }
 
     #[test]
@@ -228,10 +228,10 @@ mod tests {
         let first = all.admit(Some(network(1))).unwrap();
         let other = all.admit(Some(network(2))).unwrap();
         let second = all.admit(Some(network(1))).unwrap();
-        first.link.enter(Phase::Serving);
+        first.state.enter(Phase::Serving);
         let third = all.admit(Some(network(1))).unwrap();
         assert!(is_cut(&second) && !is_cut(&first) && !is_cut(&other));
-        third.link.enter(Phase::Serving);
+        third.state.enter(Phase::Serving);
         assert!(
             all.admit(Some(network(1))).is_none(),
             "both are being answered"
@@ -243,11 +243,11 @@ mod tests {
     fn an_answer_is_safe_until_the_client_has_all_of_it() {
         let all = connections(1, 1);
         let place = all.admit(Some(network(1))).unwrap();
-        place.link.enter(Phase::Flushing);
+        place.state.enter(Phase::Flushing);
         assert!(all.admit(Some(network(1))).is_none());
         all.cut_silent();
         assert!(!is_cut(&place));
-        place.link.flushed();
+        place.state.flushed();
         assert!(all.admit(Some(network(1))).is_some());
         assert!(is_cut(&place));
     }
@@ -268,7 +268,7 @@ mod tests {
     fn a_place_is_free_when_the_work_is_done() {
         let all = connections(1, 1);
         let place = all.admit(Some(network(1))).unwrap();
-        place.link.enter(Phase::Serving);
+        place.state.enter(Phase::Serving);
         assert!(all.admit(Some(network(2))).is_none());
         drop(place);
         assert!(all.admit(Some(network(2))).is_some());

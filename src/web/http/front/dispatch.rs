@@ -9,23 +9,25 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame, Incoming};
 use hyper::http::request::Parts;
-use hyper::{Request, Response};
-use rocket::http::uri::Origin;
+use hyper::{HeaderMap, Request, Response};
+use rocket::http::ext::IntoOwned as _;
+use rocket::http::uri::{Host, Origin};
 use rocket::http::{Cookie, Header, Method};
-use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
+use rocket::local::asynchronous::{Client as LocalClient, LocalRequest, LocalResponse};
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::bare::Why;
-use super::bounds::{self, Bounds, MOST_ADDRESS, MOST_COOKIES};
+use super::bounds::{self, Bounds, MAX_REQUEST_TARGET, MOST_COOKIES};
+use super::budget::{BodyBudget, Client, Reservation};
+use super::connection_state::Phase;
 use super::connections::Place;
 use super::host;
-use super::link::Phase;
 use super::receive::{self, Received};
-use super::room::{Room, Sender, Share};
 use crate::app::App;
 use crate::domain::accounts::throttle::Network;
+use crate::web::http::safe_form::Sent;
 use crate::web::http::visitor::Visitor;
 use crate::web::http::{client, refused};
 
@@ -34,10 +36,10 @@ const PIECE: usize = 16 * 1_024;
 
 /// What every request is served with.
 pub(super) struct Server {
-    pub(super) rocket: Client,
+    pub(super) rocket: LocalClient,
     pub(super) app: App,
     pub(super) bounds: Bounds,
-    pub(super) room: Room,
+    pub(super) budget: BodyBudget,
 }
 
 /// Serves one request. The work is a task of its own, because an answer borrows from its request; it
@@ -49,19 +51,16 @@ pub(super) async fn serve(
     request: Request<Incoming>,
 ) -> Result<Response<Answer>, io::Error> {
     // A request is here, and not half of one any more.
-    place.link.enter(Phase::Serving);
-    if address_length(&request) > MOST_ADDRESS {
-        return plain(place, Why::Address);
-    }
-    if host::of(request.version(), request.uri(), request.headers()).is_err() {
-        return plain(place, Why::Host);
-    }
-    let method = method(request.method().as_str()).unwrap_or(Method::Get);
-    let is_droppable = bounds::changes_nothing(method, request.uri().path());
+    place.state.enter(Phase::Serving);
+    let checked = match Checked::new(&request) {
+        Ok(checked) => checked,
+        Err(why) => return refuse(place, request, why).await,
+    };
+    let is_droppable = bounds::changes_nothing(checked.method, request.uri().path());
     let (tell, told) = oneshot::channel();
-    let work = tokio::spawn(work(server, Arc::clone(&place), remote, request, tell));
+    let job = work(server, Arc::clone(&place), remote, request, checked, tell);
     let mut work = Work {
-        task: work,
+        task: Some(tokio::spawn(job)),
         is_droppable,
     };
     let (head, pieces) = told.await.map_err(|_| io::ErrorKind::ConnectionAborted)?;
@@ -76,9 +75,61 @@ pub(super) async fn serve(
     Ok(Response::from_parts(parts, answer))
 }
 
-fn address_length(request: &Request<Incoming>) -> usize {
-    let address = request.uri().path_and_query();
-    address.map_or(0, |address| address.as_str().len())
+/// What has been made out of a request's head before Rocket hears of it.
+struct Checked {
+    method: Method,
+    /// `None` where an HTTP/1.0 request has none.
+    host: Option<Host<'static>>,
+}
+
+impl Checked {
+    fn new<B>(request: &Request<B>) -> Result<Self, Why> {
+        if request_target_length(request) > MAX_REQUEST_TARGET {
+            return Err(Why::RequestTarget);
+        }
+        let host = host::of(request.version(), request.uri(), request.headers())
+            .map_err(|_| Why::Host)?
+            .map(Host::into_owned);
+        let Some(method) = method(request.method()) else {
+            return Err(Why::Method);
+        };
+        if !is_transfer_coding_known(request.headers()) {
+            return Err(Why::TransferCoding);
+        }
+        Ok(Self { method, host })
+    }
+}
+
+fn request_target_length<B>(request: &Request<B>) -> usize {
+    let target = request.uri().path_and_query();
+    target.map_or(0, |target| target.as_str().len())
+}
+
+/// The methods that resources here have. HTTP answers others with 501, not with 405, where no resource
+/// at all has them (RFC 9110 §9.1).
+const fn method(method: &hyper::Method) -> Option<Method> {
+    match *method {
+        hyper::Method::GET => Some(Method::Get),
+        hyper::Method::HEAD => Some(Method::Head),
+        hyper::Method::POST => Some(Method::Post),
+        _ => None,
+    }
+}
+
+/// Whether a body is encoded as `chunked`, once, or not at all. hyper looks at the last coding alone, and
+/// hands on what is compressed below it as if that were the form (RFC 9112 §6.1).
+fn is_transfer_coding_known(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(hyper::header::TRANSFER_ENCODING);
+    let mut codings = lines
+        .iter()
+        .flat_map(|line| line.as_bytes().split(|octet| *octet == b','))
+        .map(<[u8]>::trim_ascii)
+        // A list may have empty elements (RFC 9110 §5.6.1).
+        .filter(|coding| !coding.is_empty());
+    codings
+        .next()
+        .is_none_or(|coding| coding.eq_ignore_ascii_case(b"chunked"))
+        && codings.next().is_none()
 }
 
 type Head = (Response<()>, mpsc::Receiver<io::Result<Bytes>>);
@@ -88,31 +139,35 @@ async fn work(
     place: Arc<Place>,
     remote: SocketAddr,
     request: Request<Incoming>,
+    checked: Checked,
     tell: oneshot::Sender<Head>,
 ) {
     let (parts, mut body) = request.into_parts();
-    let mut local = translate(&server.rocket, &parts);
+    let mut local = translate(&server.rocket, &parts, checked);
     local.set_remote(remote);
-    let Some(_share) = take_body(&server, &place, &parts, &mut body, &mut local).await else {
+    let Some(reservation) = take_body(&server, &place, &parts, &mut body, &mut local).await else {
         return;
     };
-    place.link.enter(Phase::Serving);
+    place.state.enter(Phase::Serving);
+    let sent = Sent::of(local.inner()).clone();
     let response = local.dispatch().await;
+    // Nothing is left of the body; how long the client takes to read the answer is another matter.
+    sent.forget();
+    drop(reservation);
     if let Err(error) = pass_on(response, tell).await {
         tracing::debug!(%error, "an answer broke off");
     }
 }
 
 /// Rocket's request, but for its body. What it cannot be made of, Rocket answers with 400.
-fn translate<'c>(rocket: &'c Client, parts: &'c Parts) -> LocalRequest<'c> {
-    let mut local = match (method(parts.method.as_str()), origin(parts)) {
-        (Some(method), Some(origin)) => rocket.req(method, origin),
-        _ => rocket.get("no address"),
+fn translate<'c>(rocket: &'c LocalClient, parts: &'c Parts, checked: Checked) -> LocalRequest<'c> {
+    let mut local = match origin(parts) {
+        Some(origin) => rocket.req(checked.method, origin),
+        None => rocket.get("no address"),
     };
-    let host = host::of(parts.version, &parts.uri, &parts.headers);
-    let host = host.ok().flatten();
-    if let Some((_, host)) = &host {
-        local.inner_mut().set_host(host.clone());
+    let host = checked.host.as_ref().map(ToString::to_string);
+    if let Some(host) = checked.host {
+        local.inner_mut().set_host(host);
     }
     let lines = parts.headers.get_all(hyper::header::COOKIE);
     let cookies = lines
@@ -124,7 +179,7 @@ fn translate<'c>(rocket: &'c Client, parts: &'c Parts) -> LocalRequest<'c> {
     local = local.cookies(cookies);
     for (name, value) in &parts.headers {
         let value = match &host {
-            Some((text, _)) if name == hyper::header::HOST => text.as_bytes(),
+            Some(host) if name == hyper::header::HOST => host.as_bytes(),
             _ => value.as_bytes(),
         };
         // Rocket's headers are text.
@@ -135,23 +190,19 @@ fn translate<'c>(rocket: &'c Client, parts: &'c Parts) -> LocalRequest<'c> {
     local
 }
 
-fn method(name: &str) -> Option<Method> {
-    name.parse().ok()
-}
-
 fn origin(parts: &Parts) -> Option<Origin<'static>> {
-    let address = parts.uri.path_and_query()?.as_str();
-    Origin::parse_owned(address.to_owned())
+    let target = parts.uri.path_and_query()?.as_str();
+    Origin::parse_owned(target.to_owned())
         .ok()
         // Browsers leave alone some characters that Rocket does not.
-        .or_else(|| Origin::parse_owned(encoded(address)).ok())
+        .or_else(|| Origin::parse_owned(encoded(target)).ok())
 }
 
 /// Everything that RFC 3986 does not allow, percent-encoded.
-fn encoded(address: &str) -> String {
+fn encoded(target: &str) -> String {
     use std::fmt::Write as _;
-    let mut text = String::with_capacity(address.len());
-    for octet in address.bytes() {
+    let mut text = String::with_capacity(target.len());
+    for octet in target.bytes() {
         if octet.is_ascii_alphanumeric() || b"-._~:/?@!$&'()*+,;=%".contains(&octet) {
             text.push(char::from(octet));
         } else {
@@ -168,27 +219,27 @@ async fn take_body(
     parts: &Parts,
     body: &mut Incoming,
     local: &mut LocalRequest<'_>,
-) -> Option<Option<Share>> {
+) -> Option<Option<Reservation>> {
     let method = local.inner().method();
     if body.is_end_stream() || matches!(method, Method::Get | Method::Head) {
         return Some(None);
     }
-    place.link.enter(Phase::Body);
+    place.state.enter(Phase::Body);
     // Whoever waits for «100 Continue» sends nothing before it.
     let waits = parts.headers.contains_key(hyper::header::EXPECT);
     let of_route = bounds::body_limit(method, parts.uri.path());
-    let (mut share, mut limit) = (None, receive::limit_of_route(of_route));
-    if !receive::announced(body).is_some_and(receive::is_small) {
-        let sender = sender(&server.app, local).await;
-        limit = receive::limit_for(sender, of_route);
-        share = Some(server.room.share(sender));
+    let (mut reservation, mut limit) = (None, receive::limit_of_route(of_route));
+    if !receive::content_length(body).is_some_and(receive::is_small) {
+        let client = client_of(&server.app, local).await;
+        limit = receive::limit_for(client, of_route);
+        reservation = Some(server.budget.reserve(client));
     }
     let steady = || server.app.clock.steady();
     let bounds = &server.bounds;
-    match receive::read(body, limit, waits, share.as_mut(), bounds, steady).await {
-        Received::Whole(octets) => {
+    match receive::read(body, limit, waits, reservation, bounds, steady).await {
+        Received::Whole(octets, reservation) => {
             local.set_body(octets);
-            Some(share)
+            Some(reservation)
         }
         Received::Refused(why) => {
             refused::note(local.inner(), why);
@@ -199,14 +250,14 @@ async fn take_body(
 }
 
 /// Who sends this. The handler asks once more, because a session may end while a body comes in.
-async fn sender(app: &App, local: &LocalRequest<'_>) -> Sender {
+async fn client_of(app: &App, local: &LocalRequest<'_>) -> Client {
     let request = local.inner();
     if let Ok(visitor) = Visitor::find(request).await
         && let Some(user) = visitor.user
     {
-        return Sender::User(user.id);
+        return Client::User(user.id);
     }
-    Sender::Stranger(Network::of(&client::address(request, app)))
+    Client::Anonymous(Network::of(&client::address(request, app)))
 }
 
 /// Sends the head, and then the body as the client takes it.
@@ -245,14 +296,17 @@ async fn pass_on(mut response: LocalResponse<'_>, tell: oneshot::Sender<Head>) -
 /// A request's work. Dropped before it is done, because the client has gone, it is broken off if it
 /// changes nothing, and goes on otherwise.
 struct Work {
-    task: JoinHandle<()>,
+    /// Nothing where the answer was ready at once.
+    task: Option<JoinHandle<()>>,
     is_droppable: bool,
 }
 
 impl Drop for Work {
     fn drop(&mut self) {
-        if self.is_droppable {
-            self.task.abort();
+        if self.is_droppable
+            && let Some(task) = &self.task
+        {
+            task.abort();
         }
     }
 }
@@ -281,8 +335,24 @@ impl Body for Answer {
 impl Drop for Answer {
     fn drop(&mut self) {
         // What hyper holds of it has still to reach the client.
-        self.place.link.enter(Phase::Flushing);
+        self.place.state.enter(Phase::Flushing);
     }
+}
+
+/// Refuses a request before Rocket hears of it, when its body has been drained: a client that is still
+/// sending does not hear an answer.
+async fn refuse(
+    place: Arc<Place>,
+    request: Request<Incoming>,
+    why: Why,
+) -> Result<Response<Answer>, io::Error> {
+    let (parts, mut body) = request.into_parts();
+    if !body.is_end_stream() && !parts.headers.contains_key(hyper::header::EXPECT) {
+        place.state.enter(Phase::Body);
+        receive::drain(&mut body).await;
+        place.state.enter(Phase::Serving);
+    }
+    plain(place, why)
 }
 
 /// An answer without a page. Nothing more is read behind it: where such a request ends is not certain
@@ -291,7 +361,7 @@ fn plain(place: Arc<Place>, why: Why) -> Result<Response<Answer>, io::Error> {
     let (sender, pieces) = mpsc::channel(1);
     let text = why.text();
     let head = Response::builder()
-        .status(why.status().get(..3).unwrap_or_default())
+        .status(why.status())
         .header(hyper::header::CONTENT_TYPE, "text/plain; charset=utf-8")
         .header(hyper::header::CONTENT_LENGTH, text.len())
         .header(hyper::header::CONNECTION, "close");
@@ -300,7 +370,7 @@ fn plain(place: Arc<Place>, why: Why) -> Result<Response<Answer>, io::Error> {
         pieces,
         place,
         _work: Work {
-            task: tokio::spawn(async {}),
+            task: None,
             is_droppable: true,
         },
     };

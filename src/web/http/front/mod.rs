@@ -21,12 +21,12 @@
 
 mod bare;
 mod bounds;
+mod budget;
+mod connection_state;
 mod connections;
 mod dispatch;
 mod host;
-mod link;
 mod receive;
-mod room;
 mod socket;
 
 use std::io::{self, Read as _, Write as _};
@@ -43,10 +43,10 @@ use tokio::net::{TcpListener, TcpStream};
 
 pub use bounds::{Bounds, body_limit};
 pub(in crate::web) use bounds::{MOST_FIELDS, MOST_KEPT, STRANGERS_BODY};
+use budget::BodyBudget;
 use connections::{Connections, Place};
 use dispatch::Server;
 pub(in crate::web) use receive::Refusal;
-use room::Room;
 use socket::Socket;
 
 use crate::app::App;
@@ -119,7 +119,7 @@ impl Front {
         let server = Arc::new(Server {
             rocket,
             app: self.app,
-            room: Room::new(&self.bounds),
+            budget: BodyBudget::new(&self.bounds),
             bounds: self.bounds,
         });
         let watch = tokio::spawn(Arc::clone(&connections).watch());
@@ -205,8 +205,8 @@ async fn speak(server: Arc<Server>, place: Arc<Place>, stream: TcpStream, remote
     // Small answers wait for the other side's delayed ACK otherwise.
     drop(stream.set_nodelay(true));
     let mut shutdown = server.rocket.rocket().shutdown();
-    let io = TokioIo::new(Socket::new(stream, Arc::clone(&place.link)));
-    let link = Arc::clone(&place.link);
+    let io = TokioIo::new(Socket::new(stream, Arc::clone(&place.state)));
+    let state = Arc::clone(&place.state);
     let service = service_fn(move |request| {
         dispatch::serve(Arc::clone(&server), Arc::clone(&place), remote, request)
     });
@@ -222,7 +222,7 @@ async fn speak(server: Arc<Server>, place: Arc<Place>, stream: TcpStream, remote
     loop {
         tokio::select! {
             biased;
-            () = link.is_cut() => return,
+            () = state.is_cut() => return,
             () = &mut shutdown, if !is_ending => {
                 is_ending = true;
                 connection.as_mut().graceful_shutdown();

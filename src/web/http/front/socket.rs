@@ -9,26 +9,26 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::bare;
-use super::link::Link;
+use super::connection_state::ConnectionState;
 
 pub(super) struct Socket {
     stream: TcpStream,
-    link: Arc<Link>,
+    state: Arc<ConnectionState>,
     /// What is still to be sent in place of an answer of hyper's own.
     instead: Vec<u8>,
 }
 
 impl Socket {
-    pub(super) const fn new(stream: TcpStream, link: Arc<Link>) -> Self {
+    pub(super) const fn new(stream: TcpStream, state: Arc<ConnectionState>) -> Self {
         Self {
             stream,
-            link,
+            state,
             instead: Vec::new(),
         }
     }
 
     fn note<T>(&self, polled: Poll<T>) -> Poll<T> {
-        self.link.is_blocked(polled.is_pending());
+        self.state.is_blocked(polled.is_pending());
         polled
     }
 
@@ -37,7 +37,7 @@ impl Socket {
         // Only a head that hyper refuses is answered while nobody is at work.
         let Some(head) = octets
             .starts_with(b"HTTP/1.1 4")
-            .then(|| self.link.half_request())
+            .then(|| self.state.half_request())
             .flatten()
         else {
             return false;
@@ -73,7 +73,7 @@ impl AsyncRead for Socket {
         if let Some(octets) = buffer.filled().get(before..)
             && !octets.is_empty()
         {
-            self.link.heard(octets);
+            self.state.heard(octets);
         }
         Poll::Ready(Ok(()))
     }
@@ -117,7 +117,7 @@ impl AsyncWrite for Socket {
         ready!(self.send_instead(context))?;
         ready!(Pin::new(&mut self.stream).poll_flush(context))?;
         // hyper flushes when it has written all that it had.
-        self.link.flushed();
+        self.state.flushed();
         Poll::Ready(Ok(()))
     }
 
