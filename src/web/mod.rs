@@ -8,6 +8,7 @@ mod accounts;
 mod audience;
 mod content;
 mod delivery;
+mod error_page;
 pub mod http;
 mod mailings;
 mod reports;
@@ -62,10 +63,10 @@ pub fn rocket(app: App, front: &Front) -> Rocket<Build> {
             "what was uploaded is kept for an hour",
             |rocket| Box::pin(http::upload::prune(rocket)),
         ))
-        .register("/", catchers![http::failure::catch])
+        .register("/", catchers![error_page::catch])
         .mount("/", all_routes())
         .mount("/", figures_routes())
-        .mount("/", routes![http::failure::strand])
+        .mount("/", routes![http::stranded::strand])
         .mount("/", http::refused::first(routes![http::refused::refuse]))
 }
 

@@ -20,12 +20,12 @@ use crate::store::db::versions::Versioned;
 use crate::web::http::failure::Failure;
 use crate::web::http::forms::Saved;
 use crate::web::http::safe_form::{Press, SafeForm};
-use crate::web::http::stale::Conflict;
 use crate::web::http::visitor;
 use crate::web::http::visitor::{SignedIn, Visitor, forget_language, leave_notice};
 use crate::web::ui::form_page::{FormPage, Nothing};
 use crate::web::ui::layout;
 use crate::web::ui::layout::Section;
+use crate::web::ui::stale::Conflict;
 
 const PROFILE: &str = "account/profile.html";
 const PASSWORD: &str = "account/password.html";

@@ -19,11 +19,11 @@ use crate::web::http::failure::Failure;
 use crate::web::http::forms::Saved;
 use crate::web::http::safe_form::{Press, SafeForm};
 use crate::web::http::visitor::{ManagerOnly, SignedIn, leave_notice};
-use crate::web::mailings::stop::{ReasonForm, ReasonPage};
 use crate::web::ui::figures::Files;
 use crate::web::ui::form_page::FormPage;
 use crate::web::ui::layout::{Confirm, Section};
 use crate::web::ui::paging::{Heads, HowMany, ListUrl, Pages, Place, heads};
+use crate::web::ui::reason::{ReasonForm, ReasonPage};
 use crate::web::ui::whose::Chip;
 
 /// `templates/users/index.html`

@@ -6,7 +6,7 @@ use crate::domain::audience::import;
 use crate::domain::audience::import::{Plan, Problem, Role, Row, Shape, Summary};
 use crate::domain::text::visible;
 use crate::i18n::Reader;
-use crate::web::http::stale;
+use crate::web::ui::stale;
 
 /// People who are shown as they would be added.
 const FIRST: usize = 5;

@@ -16,10 +16,10 @@ use crate::store::db::versions::Versioned;
 use crate::web::http::failure::Failure;
 use crate::web::http::forms::{Saved, say_errors};
 use crate::web::http::safe_form::SafeForm;
-use crate::web::http::stale;
-use crate::web::http::stale::Conflict;
 use crate::web::http::visitor::{SignedIn, leave_notice};
 use crate::web::ui::layout::Section;
+use crate::web::ui::stale;
+use crate::web::ui::stale::Conflict;
 
 #[derive(FromForm, Serialize, Default)]
 pub(in crate::web) struct Values {

@@ -1,6 +1,5 @@
 //! Deliveries, attempts, replies, what is in doubt, retries, throttles, relays.
 
 pub(super) mod attempts;
-pub(super) mod attempts_view;
 pub(super) mod doubts;
 pub(super) mod log_row;

@@ -1,25 +1,15 @@
-//! When there is no page to show: what happened, said in the reader's language, with the right
-//! status.
+//! Why there is no page to show. `error_page` says it to the reader.
 
 use parking_lot::Mutex;
-use rocket::http::{ContentType, Header, Method, Status};
-use rocket::request::{FromRequest as _, Outcome, Request};
-use rocket::response::{self, Redirect, Responder, Response};
-use rocket::{catch, post, uri};
-use rocket_dyn_templates::Template;
-use serde::Serialize;
+use rocket::http::{Header, Status};
+use rocket::request::Request;
+use rocket::response::{self, Responder};
 
-use super::front;
-use super::safe_form::{self, Stranded};
-use super::stale;
-use super::visitor::{self, Visitor};
 use crate::actions::{ActionError, Changed};
 use crate::domain::Millis;
 use crate::domain::phrase::{Arg, Phrase};
 use crate::recurring::Recurring;
 use crate::store::StoreError;
-use crate::web::ui::layout;
-use crate::web::ui::layout::Section;
 
 /// What failed pages last, for the log.
 static FAILED: Recurring = Recurring::new();
@@ -28,13 +18,13 @@ static FAILED: Recurring = Recurring::new();
 #[derive(Debug, Clone)]
 pub(in crate::web) struct Failure {
     pub(in crate::web) status: Status,
-    phrase: Option<Phrase>,
+    pub(in crate::web) phrase: Option<Phrase>,
     /// After so many milliseconds it may be tried again.
-    retry_after: Option<Millis>,
+    pub(in crate::web) retry_after: Option<Millis>,
     /// What was typed, to be sent once more from the page that is shown.
-    typed: Typed,
+    pub(in crate::web) typed: Typed,
     /// The page was older than what it is about: what is asked.
-    question: Option<Box<Changed>>,
+    pub(in crate::web) question: Option<Box<Changed>>,
 }
 
 /// What was typed into a form that came to nothing.
@@ -58,7 +48,7 @@ impl Typed {
     }
 
     /// Everything that was typed; `None` where that is more than is kept.
-    fn fields(self) -> Option<Vec<(String, String)>> {
+    pub(in crate::web) fn fields(self) -> Option<Vec<(String, String)>> {
         match self {
             Self::Nothing => Some(Vec::new()),
             Self::Kept(fields) => Some(fields),
@@ -67,7 +57,7 @@ impl Typed {
     }
 
     /// The same without a field that nobody typed.
-    fn without(self, name: &str) -> Self {
+    pub(in crate::web) fn without(self, name: &str) -> Self {
         match self {
             Self::Kept(mut fields) => {
                 fields.retain(|(known, _)| known != name);
@@ -152,12 +142,6 @@ impl Failure {
 
 struct Remembered(Mutex<Option<Failure>>);
 
-/// Where a form ends up whose sender is not signed in any more: it is not thrown away.
-#[post("/<_..>", data = "<form>", rank = 100)]
-pub(in crate::web) fn strand(_stranger: visitor::Stranger, form: Stranded) -> Failure {
-    Failure::signed_out(form.0)
-}
-
 /// What is said to whoever asks too often.
 pub(in crate::web) fn throttled(wait: Millis) -> Phrase {
     Phrase {
@@ -226,152 +210,11 @@ impl<'r> Responder<'r, 'static> for Failure {
     }
 }
 
-#[derive(Serialize)]
-struct ErrorPage {
-    code: u16,
-    title: String,
-    text: String,
-    home: bool,
-    typed: Vec<(String, String)>,
-    /// Why what was typed is not there.
-    lost: Option<String>,
-    action: String,
-}
-
 /// What was kept of the failure, if it was one of ours.
-fn remembered(request: &Request<'_>) -> Option<Failure> {
+pub(in crate::web) fn remembered(request: &Request<'_>) -> Option<Failure> {
     request
         .local_cache(|| Remembered(Mutex::new(None)))
         .0
         .lock()
         .clone()
-}
-
-/// Every error page. Whoever is not signed in is led to do that.
-#[catch(default)]
-pub(in crate::web) async fn catch(status: Status, request: &Request<'_>) -> Result<Caught, Status> {
-    // No error: the page is as the browser has it (`validators`).
-    if status == Status::NotModified {
-        return Ok(Caught::Unchanged);
-    }
-    let Outcome::Success(visitor) = Visitor::from_request(request).await else {
-        return Ok(for_a_stranger(status, request).await);
-    };
-    let mut failure = remembered(request).unwrap_or_else(|| Failure::status(status));
-    if status == Status::Unauthorized && failure.typed == Typed::Nothing {
-        // Whoever signs in comes to the start page by themselves.
-        let next = Some(visitor.path.as_str())
-            .filter(|_| matches!(request.method(), Method::Get | Method::Head))
-            .filter(|path| *path != "/" && path.len() <= crate::web::accounts::sign_in::MOST_NEXT);
-        return Ok(Caught::SignIn(Redirect::to(uri!(
-            crate::web::accounts::sign_in::form(next = next)
-        ))));
-    }
-    if let Some(changed) = &failure.question
-        && let Some(fields) = safe_form::typed(request).fields()
-        && let Ok(page) = stale::question(&visitor, changed, fields).await
-    {
-        return Ok(Caught::Page(status, page, None));
-    }
-    // What passes, or is mended elsewhere: what was typed meanwhile waits here.
-    if matches!(status.code, 409 | 429 | 500 | 503) && failure.typed == Typed::Nothing {
-        // A number that the page itself had put there is nothing that anybody typed.
-        failure.typed = safe_form::typed(request).without("delivery");
-    }
-    match page(&visitor, status, failure).await {
-        Ok(caught) => Ok(caught),
-        // What every page has round it could not be read.
-        Err(failure) => {
-            failure.remember(request);
-            Ok(for_a_stranger(status, request).await)
-        }
-    }
-}
-
-/// Without a database there is nobody to recognise; what happened can be said all the same.
-async fn for_a_stranger(status: Status, request: &Request<'_>) -> Caught {
-    let failure = remembered(request).unwrap_or_else(|| Failure::status(status));
-    let status = failure.status;
-    let Some(visitor) = Visitor::stranger(request) else {
-        return Caught::Plain(status, plain(status));
-    };
-    page(&visitor, status, failure)
-        .await
-        .unwrap_or_else(|_| Caught::Plain(status, plain(status)))
-}
-
-async fn page(visitor: &Visitor, status: Status, failure: Failure) -> Result<Caught, Failure> {
-    let (phrase, typed, wait) = (failure.phrase, failure.typed, failure.retry_after);
-    // Rocket's word for an address whose number is none: there is no such page.
-    let status = if status == Status::UnprocessableEntity && phrase.is_none() {
-        Status::NotFound
-    } else {
-        status
-    };
-    let key = match status.code {
-        401 => "401",
-        408 => "408",
-        403 => "403",
-        404 | 405 => "404",
-        409 => "409",
-        413 => "413",
-        429 => "429",
-        400 | 415 | 422 => "400",
-        503 => "503",
-        _ => "500",
-    };
-    let reader = &visitor.reader;
-    let page = ErrorPage {
-        code: status.code,
-        title: reader.text(&format!("failure-{key}")),
-        text: phrase.map_or_else(
-            || reader.text(&format!("failure-{key}-text")),
-            |phrase| reader.say(&phrase),
-        ),
-        home: !matches!(typed, Typed::Kept(_)),
-        lost: (typed == Typed::TooMuch).then(|| {
-            let most = Phrase::new("failure-too-much-to-keep").with("fields", front::MOST_FIELDS);
-            reader.say(&most.with("size", front::MOST_KEPT / 1_024))
-        }),
-        typed: match typed {
-            Typed::Kept(fields) => fields,
-            Typed::Nothing | Typed::TooMuch => Vec::new(),
-        },
-        action: visitor.path.clone(),
-    };
-    let template = layout::render(visitor, Section::None, "error.html", page).await?;
-    Ok(Caught::Page(status, template, wait))
-}
-
-fn plain(status: Status) -> String {
-    format!("{status}\n\nmailapp: the database does not answer. / База данных не отвечает.\n")
-}
-
-pub(in crate::web) enum Caught {
-    SignIn(Redirect),
-    Page(Status, Template, Option<Millis>),
-    Plain(Status, String),
-    Unchanged,
-}
-
-impl<'r> Responder<'r, 'static> for Caught {
-    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        match self {
-            Self::SignIn(redirect) => redirect.respond_to(request),
-            Self::Page(status, template, wait) => {
-                let mut response = Response::build_from(template.respond_to(request)?)
-                    .status(status)
-                    .finalize();
-                if let Some(wait) = wait {
-                    response.set_header(retry_after(wait));
-                }
-                Ok(response)
-            }
-            Self::Unchanged => Response::build().status(Status::NotModified).ok(),
-            Self::Plain(status, text) => Response::build_from(text.respond_to(request)?)
-                .header(ContentType::Plain)
-                .status(status)
-                .ok(),
-        }
-    }
 }

@@ -6,7 +6,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Route, post};
 
 use super::failure::Failure;
-use super::front::{self, Refusal};
+use super::front::{Refusal, STRANGERS_BODY};
 use crate::domain::phrase::Phrase;
 
 /// When a body that found no room may be sent again, in milliseconds.
@@ -46,7 +46,7 @@ pub(in crate::web) fn refuse(refused: Refused) -> Failure {
         ),
         Refusal::TooLongForStranger => Failure::because(
             Status::PayloadTooLarge,
-            Phrase::new("failure-413-stranger").with_size(front::STRANGERS_BODY),
+            Phrase::new("failure-413-stranger").with_size(STRANGERS_BODY),
         ),
         Refusal::TooSlow => {
             Failure::because(Status::RequestTimeout, Phrase::new("failure-408-text"))

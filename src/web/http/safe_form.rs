@@ -11,8 +11,7 @@ use rocket::request::{FromRequest as _, Outcome, Request};
 use subtle::ConstantTimeEq as _;
 
 use super::failure::{Failure, Typed};
-use super::front::{self, MOST_FIELDS, MOST_KEPT};
-use super::upload;
+use super::front::{MOST_FIELDS, MOST_KEPT, body_limit};
 use super::visitor::Visitor;
 use crate::domain::phrase::Phrase;
 
@@ -44,7 +43,7 @@ fn has_too_many_fields(text: &str) -> bool {
 
 /// What a form says, to be kept. All of it or nothing: half a form would be sent as if it were
 /// whole.
-fn typed_in(text: &str) -> Typed {
+pub(super) fn typed_in(text: &str) -> Typed {
     if has_too_many_fields(text) {
         return Typed::TooMuch;
     }
@@ -173,45 +172,20 @@ pub(in crate::web) fn foreign() -> Failure {
 }
 
 /// The text of a form that a page of this site sent.
-async fn read_own(request: &Request<'_>, data: Data<'_>) -> Result<String, Failure> {
+pub(super) async fn read_own(request: &Request<'_>, data: Data<'_>) -> Result<String, Failure> {
     if !is_same_origin(request) {
         return Err(foreign());
     }
     if !request.content_type().is_some_and(|kind| kind.is_form()) {
         return Err(Failure::status(Status::UnsupportedMediaType));
     }
-    let limit = front::body_limit(request.method(), request.uri().path().as_str());
+    let limit = body_limit(request.method(), request.uri().path().as_str());
     let bad = |_| Failure::status(Status::BadRequest);
     let octets = data.open(limit.bytes()).into_bytes().await.map_err(bad)?;
     if !octets.is_complete() {
         return Err(Failure::status(Status::PayloadTooLarge));
     }
     String::from_utf8(octets.into_inner()).map_err(|_| Failure::status(Status::BadRequest))
-}
-
-/// What somebody typed who is not signed in any more.
-pub(in crate::web) struct Stranded(pub(in crate::web) Typed);
-
-#[rocket::async_trait]
-impl<'r> FromData<'r> for Stranded {
-    type Error = ();
-
-    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> DataOutcome<'r, Self> {
-        let typed = if upload::is_multipart(request) {
-            upload::stranded(request, data).await
-        } else {
-            let text = read_own(request, data).await;
-            text.map(|text| typed_in(&text))
-        };
-        match typed {
-            Ok(typed) => DataOutcome::Success(Self(typed)),
-            Err(failure) => {
-                let status = failure.status;
-                failure.remember(request);
-                DataOutcome::Error((status, ()))
-            }
-        }
-    }
 }
 
 /// The browser's own word on where the request comes from: `Sec-Fetch-Site`, else `Origin`.

@@ -17,7 +17,7 @@ use subtle::ConstantTimeEq as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::failure::{Failure, Typed};
-use super::front::{self, MOST_FIELDS, MOST_KEPT};
+use super::front::{MOST_FIELDS, MOST_KEPT, body_limit};
 use super::safe_form::{self, SafeForm};
 use super::visitor::Visitor;
 use crate::actions;
@@ -235,7 +235,7 @@ impl Parts {
             .get_one("Content-Type")
             .unwrap_or_default();
         let boundary = multer::parse_boundary(kind).map_err(|_| other())?;
-        let limit = front::body_limit(request.method(), request.uri().path().as_str());
+        let limit = body_limit(request.method(), request.uri().path().as_str());
         let stream = data.open(ByteUnit::Byte(limit));
         let body = stream.into_bytes().await.map_err(bad)?;
         if !body.is_complete() {

@@ -1,7 +1,5 @@
 //! Who asks: signed in or not, in which language, with which token against forged requests.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -13,12 +11,11 @@ use sha2::Sha256;
 
 use super::client;
 use super::failure::Failure;
-use super::validators;
 use crate::actions;
 use crate::app::App;
 use crate::domain::Id;
 use crate::domain::accounts::token::Token;
-use crate::domain::accounts::user::{Actor, Language, Role, User};
+use crate::domain::accounts::user::{Actor, Language, User};
 use crate::i18n::Reader;
 use crate::store::accounts::sessions::Session;
 
@@ -322,74 +319,6 @@ impl<'r> FromRequest<'r> for Visitor {
                 failure.clone().remember(request);
                 Outcome::Error((failure.status, ()))
             }
-        }
-    }
-}
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for SignedIn {
-    type Error = ();
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        let visitor = match Visitor::from_request(request).await {
-            Outcome::Success(visitor) => visitor,
-            other => return other.map(|_| unreachable!("not a success")),
-        };
-        match visitor.user.clone() {
-            // The browser has this very page: nothing of it is read or rendered.
-            Some(_) if validators::is_unchanged(request, &visitor) => {
-                Outcome::Error((Status::NotModified, ()))
-            }
-            Some(user) => Outcome::Success(Self { visitor, user }),
-            None if request.method() == Method::Post => {
-                // What was typed is looked at where all such forms end up (`failure::strand`).
-                request
-                    .local_cache(TurnedAway::default)
-                    .0
-                    .store(true, Ordering::Relaxed);
-                Outcome::Forward(Status::Unauthorized)
-            }
-            None => Outcome::Error((Status::Unauthorized, ())),
-        }
-    }
-}
-
-/// Whether a form was turned away from its route because its sender is not signed in.
-#[derive(Default)]
-struct TurnedAway(AtomicBool);
-
-/// Whoever sent such a form.
-pub(in crate::web) struct Stranger;
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for Stranger {
-    type Error = ();
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        if request
-            .local_cache(TurnedAway::default)
-            .0
-            .load(Ordering::Relaxed)
-        {
-            Outcome::Success(Self)
-        } else {
-            Outcome::Error((Status::NotFound, ()))
-        }
-    }
-}
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for ManagerOnly {
-    type Error = ();
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        match SignedIn::from_request(request).await {
-            Outcome::Success(signed_in) if signed_in.user.role == Role::Manager => {
-                Outcome::Success(Self(signed_in))
-            }
-            // For a user it does not exist.
-            Outcome::Success(_) => Outcome::Error((Status::NotFound, ())),
-            other => other.map(Self),
         }
     }
 }

@@ -7,7 +7,8 @@ use rocket_dyn_templates::Template;
 use serde::Serialize;
 
 use super::filling;
-use super::pages::{NamedMessage, find_own};
+use super::lookup::find_own;
+use super::pages::NamedMessage;
 use super::picker::{self, Picker, PickerForm, Press};
 use crate::actions;
 use crate::actions::{ActionError, Changed, NewFor, Target};
@@ -22,10 +23,10 @@ use crate::store::mailings::Mailing;
 use crate::web::http::failure::Failure;
 use crate::web::http::forms::{Saved, say_errors};
 use crate::web::http::safe_form::{Both, SafeForm};
-use crate::web::http::stale;
-use crate::web::http::stale::Conflict;
 use crate::web::http::visitor::{SignedIn, leave_notice};
 use crate::web::ui::layout::Section;
+use crate::web::ui::stale;
+use crate::web::ui::stale::Conflict;
 
 #[derive(FromForm)]
 pub(in crate::web) struct MailingForm {

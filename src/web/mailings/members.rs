@@ -4,7 +4,7 @@ use rocket::get;
 use rocket_dyn_templates::Template;
 use serde::Serialize;
 
-use super::pages::find;
+use super::lookup::find;
 use crate::domain::Id;
 use crate::domain::accounts::permission::may_view;
 use crate::domain::delivery::reached::Reached;

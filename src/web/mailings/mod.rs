@@ -1,6 +1,9 @@
 //! Mailings, their recipients, their schedule, and their runs.
 
+pub(super) mod attempts_view;
+pub(super) mod doubts_view;
 pub(super) mod filling;
+pub(super) mod lookup;
 pub(super) mod mailing_form;
 pub(super) mod members;
 pub(super) mod pages;

@@ -6,12 +6,15 @@ use rocket::{get, post};
 use rocket_dyn_templates::Template;
 use serde::Serialize;
 
+use super::attempts_view::AttemptsView;
+use super::doubts_view::DoubtsView;
+use super::lookup::{find, find_own};
 use super::members;
 use super::run_view::RunView;
 use super::stop::may_switch;
-use crate::actions::{self, ActionError, Target};
+use crate::actions::{self, Target};
 use crate::domain::Id;
-use crate::domain::accounts::permission::{Scope, Verdict, may_change, may_view};
+use crate::domain::accounts::permission::{Scope, Verdict, may_change};
 use crate::domain::mailings::mailing::{MailingStatus, may_send};
 use crate::domain::mailings::run::RunState;
 use crate::domain::page::Cursor;
@@ -25,9 +28,6 @@ use crate::store::mailings::mailing_list::MailingFilter;
 use crate::store::mailings::member_filling;
 use crate::store::mailings::runs;
 use crate::store::mailings::send_facts;
-use crate::store::mailings::{self, Mailing};
-use crate::web::delivery::attempts_view::AttemptsView;
-use crate::web::delivery::doubts::DoubtsView;
 use crate::web::http::failure::Failure;
 use crate::web::http::safe_form::{Press, SafeForm};
 use crate::web::http::visitor::{SignedIn, leave_notice};
@@ -182,23 +182,6 @@ pub(in crate::web) async fn index(
     };
     me.page(Section::Mailings, "mailings/index.html", page)
         .await
-}
-
-pub(in crate::web) async fn find(me: &SignedIn, id: i64) -> Result<Mailing, Failure> {
-    let scope = may_view(&me.actor());
-    me.app()
-        .store
-        .read(move |c| mailings::get(c, scope, id))
-        .await?
-        .ok_or_else(Failure::not_found)
-}
-
-pub(in crate::web) async fn find_own(me: &SignedIn, id: i64) -> Result<Mailing, Failure> {
-    let mailing = find(me, id).await?;
-    match may_change(&me.actor(), mailing.owner_id) {
-        Verdict::Allowed => Ok(mailing),
-        _ => Err(ActionError::Forbidden.into()),
-    }
 }
 
 /// A message as a mailing names it.

@@ -6,6 +6,8 @@ use rocket::{Responder, get, post};
 use rocket_dyn_templates::Template;
 use serde::Serialize;
 
+use super::attempts_view::AttemptsView;
+use super::doubts_view::{self, DoubtsView};
 use super::run_view::RunView;
 use crate::actions::{self, ActionError, Target};
 use crate::domain::accounts::permission::{Scope, Verdict, may_change, may_view};
@@ -19,9 +21,6 @@ use crate::store::delivery::progress::Look;
 use crate::store::mailings::runs;
 use crate::store::mailings::runs::Run;
 use crate::store::mailings::{self, Mailing};
-use crate::web::delivery::attempts_view::AttemptsView;
-use crate::web::delivery::doubts;
-use crate::web::delivery::doubts::DoubtsView;
 use crate::web::http::failure::Failure;
 use crate::web::http::safe_form::{Press, SafeForm};
 use crate::web::http::visitor::{SignedIn, leave_notice};
@@ -98,7 +97,7 @@ pub(in crate::web) async fn show(
 ) -> Result<Template, Failure> {
     let (run, mailing) = find(&me, id).await?;
     let attempts = attempts_of(&me, &run, outcome, place.cursor()).await?;
-    let doubts = doubts::of_run(&me, &run, Cursor::First).await?;
+    let doubts = doubts_view::of_run(&me, &run, Cursor::First).await?;
     let look = look(&me, id).await?;
     let now = me.app().clock.now();
     let page = ShowPage {

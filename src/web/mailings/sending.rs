@@ -4,7 +4,7 @@ use rocket::response::Redirect;
 use rocket::{get, post};
 use rocket_dyn_templates::Template;
 
-use super::pages::find_own;
+use super::lookup::find_own;
 use crate::actions::{self, Target, Whom};
 use crate::domain::phrase::Phrase;
 use crate::store::db::versions::Versioned;

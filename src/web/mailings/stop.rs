@@ -1,13 +1,11 @@
 //! A manager switches a mailing off, with a reason that its owner sees, and on again.
 
-use rocket::form::FromForm;
 use rocket::http::CookieJar;
 use rocket::response::Redirect;
 use rocket::{get, post};
 use rocket_dyn_templates::Template;
-use serde::Serialize;
 
-use super::pages::find;
+use super::lookup::find;
 use crate::actions::{self, ActionError, Target};
 use crate::domain::accounts::permission::{Verdict, may_stop};
 use crate::domain::phrase::Phrase;
@@ -19,30 +17,7 @@ use crate::web::http::safe_form::{Press, SafeForm};
 use crate::web::http::visitor::{ManagerOnly, SignedIn, leave_notice};
 use crate::web::ui::form_page::FormPage;
 use crate::web::ui::layout::Section;
-
-/// `templates/reason.html`: a question that is answered with a reason.
-#[derive(Serialize)]
-pub(in crate::web) struct ReasonPage {
-    pub(in crate::web) title: String,
-    pub(in crate::web) text: String,
-    pub(in crate::web) action: String,
-    pub(in crate::web) button: String,
-    pub(in crate::web) back: String,
-    /// What its page saw of what it is about.
-    pub(in crate::web) version: String,
-}
-
-impl ReasonPage {
-    pub(in crate::web) const TEMPLATE: &str = "reason.html";
-}
-
-#[derive(FromForm)]
-pub(in crate::web) struct ReasonForm {
-    #[field(default = String::new())]
-    pub(in crate::web) reason: String,
-    #[field(default = String::new())]
-    pub(in crate::web) version: String,
-}
+use crate::web::ui::reason::{ReasonForm, ReasonPage};
 
 /// Whether this manager may switch a mailing off and on.
 pub(in crate::web) async fn may_switch(

@@ -58,7 +58,7 @@ pub(in crate::web) async fn members(
     sep: Option<&str>,
 ) -> Result<Export<TextStream![String]>, Failure> {
     let reached = outcome.and_then(Reached::by_name);
-    let edition = crate::web::mailings::pages::find(&me, id).await?.edition;
+    let edition = crate::web::mailings::lookup::find(&me, id).await?.edition;
     let read = move |c: &rusqlite::Connection, key| {
         let page = store::mailings::members::of_mailing(c, id, edition, reached, &from(key))?;
         Ok(rows(page))

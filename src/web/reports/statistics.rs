@@ -13,7 +13,7 @@ use crate::store::reports::statistics::Of;
 use crate::web::http::csv::Export;
 use crate::web::http::failure::Failure;
 use crate::web::http::visitor::SignedIn;
-use crate::web::mailings::pages;
+use crate::web::mailings::lookup::find;
 use crate::web::ui::figures;
 use crate::web::ui::layout::Section;
 use crate::web::ui::paging::ListUrl;
@@ -141,7 +141,7 @@ pub(in crate::web) async fn mailing(
     by: Option<&str>,
     metadata: Metadata<'_>,
 ) -> Result<Template, Failure> {
-    let mailing = pages::find(&me, id).await?;
+    let mailing = find(&me, id).await?;
     if let Some(run) = run {
         is_run_of(&me, run, id).await?;
     }
@@ -179,7 +179,7 @@ pub(in crate::web) async fn export_mailing(
     bom: Option<&str>,
     sep: Option<&str>,
 ) -> Result<Export<TextStream![String]>, Failure> {
-    pages::find(&me, id).await?;
+    find(&me, id).await?;
     let of = Of::mailing(id, run);
     let cut = by.and_then(Step::by_name);
     figures::export(me, kind, of, cut, crate::web::http::csv::manner(bom, sep)).await

@@ -7,8 +7,7 @@ use rand::RngExt as _;
 use rocket_dyn_templates::Template;
 use serde::Serialize;
 
-use super::failure::Failure;
-use super::visitor::{SignedIn, Visitor};
+use super::layout::{self, Section};
 use crate::actions::Changed;
 use crate::domain::Id;
 use crate::domain::accounts::user::Role;
@@ -16,8 +15,8 @@ use crate::domain::mailings::run::StartedBy;
 use crate::store::accounts::audit::Line;
 use crate::store::db::versions;
 use crate::store::db::versions::Versioned;
-use crate::web::ui::layout;
-use crate::web::ui::layout::Section;
+use crate::web::http::failure::Failure;
+use crate::web::http::visitor::{SignedIn, Visitor};
 
 /// `templates/stale.html`
 #[derive(Serialize)]
