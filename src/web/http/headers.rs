@@ -11,6 +11,21 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; \
     frame-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// What every answer says where it says nothing else.
+pub(in crate::web) const DEFAULTS: [(&str, &str); 8] = [
+    ("Content-Security-Policy", POLICY),
+    ("Cache-Control", "private, no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    (
+        "Permissions-Policy",
+        "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+    ),
+];
+
 pub(in crate::web) struct SecurityHeaders;
 
 #[rocket::async_trait]
@@ -41,17 +56,9 @@ impl Fairing for SecurityHeaders {
                 response.set_header(Header::new(name, value));
             }
         };
-        default("Content-Security-Policy", POLICY);
-        default("Cache-Control", "private, no-store");
-        default("X-Content-Type-Options", "nosniff");
-        default("X-Frame-Options", "DENY");
-        default("Referrer-Policy", "no-referrer");
-        default("Cross-Origin-Opener-Policy", "same-origin");
-        default("Cross-Origin-Resource-Policy", "same-origin");
-        default(
-            "Permissions-Policy",
-            "camera=(), microphone=(), geolocation=(), interest-cohort=()",
-        );
+        for (name, value) in DEFAULTS {
+            default(name, value);
+        }
         let is_https = request
             .rocket()
             .state::<App>()

@@ -29,7 +29,7 @@ use crate::app::App;
 use crate::domain::accounts::throttle::Network;
 use crate::web::http::safe_form::Sent;
 use crate::web::http::visitor::Visitor;
-use crate::web::http::{client, refused};
+use crate::web::http::{client, headers, refused};
 
 /// Octets of an answer that go out at once.
 const PIECE: usize = 16 * 1_024;
@@ -360,11 +360,14 @@ async fn refuse(
 fn plain(place: Arc<Place>, why: Why) -> Result<Response<Answer>, io::Error> {
     let (sender, pieces) = mpsc::channel(1);
     let text = why.text();
-    let head = Response::builder()
+    let mut head = Response::builder()
         .status(why.status())
         .header(hyper::header::CONTENT_TYPE, "text/plain; charset=utf-8")
         .header(hyper::header::CONTENT_LENGTH, text.len())
         .header(hyper::header::CONNECTION, "close");
+    for (name, value) in headers::DEFAULTS {
+        head = head.header(name, value);
+    }
     drop(sender.try_send(Ok(Bytes::from(text))));
     let answer = Answer {
         pieces,
