@@ -10,7 +10,6 @@ use crate::store::Trouble;
 use crate::store::accounts::audit;
 use crate::store::accounts::audit::Entry;
 use crate::store::accounts::users;
-use crate::store::audience::imports;
 use crate::store::audience::imports::Came;
 use crate::store::delivery::waiting;
 
@@ -69,9 +68,8 @@ pub async fn import_recipients(
                     audit::record(c, &actor, entry.with(&detail), now)?;
                 }
                 let puts = piece.iter().map(|row| {
-                    let put = imports::put(c, owner, row, overwrite, now)?;
-                    waiting::after_import(c, owner, &put, now)?;
-                    Ok::<_, ActionError>((put.came, row.unsubscribed))
+                    let came = waiting::import_recipient(c, owner, row, overwrite, now)?;
+                    Ok::<_, ActionError>((came, row.unsubscribed))
                 });
                 puts.collect::<Result<Vec<_>, _>>()
             })

@@ -33,8 +33,7 @@ pub async fn update_recipient(
             let text = Phrase::new("changed-save");
             let question = Question::new(text, "save-anyway", "recipient", id);
             target.still(c, Versioned::Recipient, &question)?;
-            if recipients::update(c, recipient.id, &draft, now)? {
-                waiting::follow(c, recipient.id, now)?;
+            if waiting::update_recipient(c, recipient.id, &draft, now)? {
                 let entry = Entry::about("update_recipient", "recipient", id, "");
                 Ok(audit::record(c, &actor, entry, now)?)
             } else {

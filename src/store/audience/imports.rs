@@ -20,11 +20,11 @@ pub enum Came {
     StillActive,
 }
 
-/// What was written for one recipient, and what is left to be done about the mail that waits for them
-/// (`waiting::after_import`).
+/// What was written for one recipient, and what is left to be done about the mail that waits for them.
+#[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Put {
-    pub came: Came,
+pub(in crate::store) struct Put {
+    pub(in crate::store) came: Came,
     /// The address that must not be mailed any more, where that is new.
     pub(in crate::store) suppressed: Option<String>,
     /// The recipient whose name was changed.
@@ -33,8 +33,9 @@ pub struct Put {
 
 /// Sees to it that an owner has a recipient. One who is there already keeps their address, and gets
 /// the row's name and comment, as far as it has any, if `overwrite`. Who has unsubscribed is never
-/// added as anything else; who is there already is unsubscribed if `overwrite`.
-pub fn put(
+/// added as anything else; who is there already is unsubscribed if `overwrite`. Mail that waits for
+/// them stays as it is: `waiting::import_recipient` does both.
+pub(in crate::store) fn put(
     connection: &Connection,
     owner: Id,
     row: &Row,

@@ -145,9 +145,9 @@ pub fn insert(
     }
 }
 
-/// Changes a recipient; `waiting::follow` does the rest. `false` where another of the owner's
-/// recipients has that address.
-pub fn update(
+/// Changes a recipient, and nothing that waits for them: `waiting::update_recipient` does both. `false`
+/// where another of the owner's recipients has that address.
+pub(in crate::store) fn update(
     connection: &Connection,
     id: Id,
     draft: &RecipientDraft,

@@ -10,8 +10,10 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 use super::over::{self, End, Which};
 use crate::domain::accounts::permission::Scope;
 use crate::domain::audience::address::{EmailAddress, key_of};
+use crate::domain::audience::import::Row;
+use crate::domain::audience::recipient::RecipientDraft;
 use crate::domain::{Id, Millis};
-use crate::store::audience::imports::Put;
+use crate::store::audience::imports::{self, Came};
 use crate::store::audience::recipients;
 use crate::store::audience::recipients::Recipient;
 use crate::store::audience::suppressions;
@@ -59,9 +61,24 @@ fn call_off(connection: &Connection, recipient: Id, now: Millis) -> Result<(), S
     Ok(())
 }
 
+/// Changes a recipient. What waits for them goes to the address and the name that they have then.
+/// `false`, and nothing is changed, where another of the owner's recipients has that address.
+pub fn update_recipient(
+    connection: &Connection,
+    recipient: Id,
+    draft: &RecipientDraft,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    let is_updated = recipients::update(connection, recipient, draft, now)?;
+    if is_updated {
+        follow(connection, recipient, now)?;
+    }
+    Ok(is_updated)
+}
+
 /// Lets whatever waits for a recipient go to the address and the name that they have now; nothing, if
 /// that address has unsubscribed.
-pub fn follow(connection: &Connection, recipient: Id, now: Millis) -> Result<(), StoreError> {
+fn follow(connection: &Connection, recipient: Id, now: Millis) -> Result<(), StoreError> {
     let waiting = of_recipient(connection, recipient)?;
     if waiting.is_empty() {
         return Ok(());
@@ -115,20 +132,22 @@ pub fn unsubscribe(
     Ok(())
 }
 
-/// Does what an import of a recipient leaves to be done about what waits for them.
-pub fn after_import(
+/// Sees to it that an owner has a recipient, as `imports::put` says. What waits for them follows.
+pub fn import_recipient(
     connection: &Connection,
     owner: Id,
-    put: &Put,
+    row: &Row,
+    overwrite: bool,
     now: Millis,
-) -> Result<(), StoreError> {
+) -> Result<Came, StoreError> {
+    let put = imports::put(connection, owner, row, overwrite, now)?;
     if let Some(key) = &put.suppressed {
         call_off_address(connection, (owner, key), None, now)?;
     }
     if let Some(recipient) = put.changed {
         follow(connection, recipient, now)?;
     }
-    Ok(())
+    Ok(put.came)
 }
 
 /// Skips what of an owner's waits for an address (`EmailAddress::key`); `delivery` is the one by which
