@@ -5,9 +5,10 @@
 //! and its folder have to belong to that user or to root, and not everybody may write them, as OpenSSH
 //! and sudo ask of theirs; any other is obeyed only when `--config` names it. The folder counts because
 //! its owner can move any file into it, root's among them. The folders above do not: their owner can
-//! put another folder in this one's place, but none that belongs to us.
+//! put another folder in this one's place, but none that belongs to us. Where the file is a link, all of
+//! this holds for every folder on its way: whoever can replace one link of it decides what is read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::domain::phrase::Phrase;
 
@@ -24,15 +25,8 @@ pub(super) fn check(file: &Path) -> Result<(), Phrase> {
         Flaw::Foreign => refused("config-foreign-file"),
         Flaw::Writable => refused("config-writable-file"),
     })?;
-    // Where it is a link, its own folder and that of what it leads to.
-    let target = file.canonicalize().ok();
-    for folder in [Some(file), target.as_deref()].into_iter().flatten() {
-        let folder = folder.parent().unwrap_or(folder);
-        let folder = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        };
+    for step in way(file) {
+        let folder = folder_of(&step);
         let shown = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let refused = |key| refused(key).with("folder", shown.display().to_string());
         match self::flaw(folder) {
@@ -42,6 +36,27 @@ pub(super) fn check(file: &Path) -> Result<(), Phrase> {
         }
     }
     Ok(())
+}
+
+/// A file, and what it leads to link by link. The system follows no more of them than that either.
+#[cfg(unix)]
+fn way(file: &Path) -> Vec<PathBuf> {
+    const LINKS: usize = 40;
+    let next = |step: &PathBuf| {
+        let target = std::fs::read_link(step).ok()?;
+        Some(folder_of(step).join(target))
+    };
+    std::iter::successors(Some(file.to_owned()), next)
+        .take(LINKS + 1)
+        .collect()
+}
+
+fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+        None => file,
+    }
 }
 
 /// What is wrong with a file or folder; `None` where it cannot be looked at.

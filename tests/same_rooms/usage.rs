@@ -273,6 +273,16 @@ async fn settings_are_taken_from_no_folder_of_others() {
     mode(&other, 0o777);
     is_refused("other может изменить кто угодно");
     mode(&other, 0o755);
+    // So does one link among several.
+    let between = root.join("between");
+    std::fs::create_dir(&between).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    symlink("../other/mailapp.toml", between.join("link")).unwrap();
+    symlink("between/link", &file).unwrap();
+    done(&folder, &["users"]);
+    mode(&between, 0o777);
+    is_refused("between может изменить кто угодно");
+    mode(&between, 0o755);
     // Only root can give things away.
     if rustix::process::geteuid().is_root() {
         chown(&other, Some(65_534), None).unwrap();
