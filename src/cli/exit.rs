@@ -82,10 +82,11 @@ fn option_of(field: &str) -> Option<&'static str> {
 }
 
 /// Complaints about fields that are right by themselves, and only clash with what is there already.
-const CLASHES: [&str; 3] = [
+const CLASHES: [&str; 4] = [
     "error-user-exists",
     "error-recipient-exists",
     "error-nobody-chosen",
+    "error-search-finds-nobody",
 ];
 
 impl From<ActionError> for Exit {

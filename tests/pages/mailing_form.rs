@@ -237,11 +237,18 @@ async fn a_search_that_finds_nobody_chooses_nobody() {
     let site = Site::start().await;
     let (anna, message) = anna_at(&site).await;
     let browser = site.signed_in(&anna).await;
-    for selection in [r#"{"m":["никого"]}"#, r#"{"m":["мария"],"o":[1]}"#] {
+    let (nobody, left_out) = ("Ни у одного получателя нет «никого»", "Не выбран никто");
+    for (selection, complaint) in [
+        (r#"{"m":["никого"]}"#, nobody),
+        (r#"{"m":["мария","никого"]}"#, nobody),
+        (r#"{"m":["никого"],"w":[1]}"#, nobody),
+        (r#"{"m":["мария"],"o":[1]}"#, left_out),
+        (r#"{"m":["м"],"o":[1]}"#, left_out),
+    ] {
         let fields = [("message_id", message.as_str()), ("selection", selection)];
         let page = save(&browser, "/mailings/new", "/mailings", &fields).await;
         let said = page.is(422).complaint("recipients").unwrap();
-        assert!(said.starts_with("Не выбран никто"), "{said}");
+        assert!(said.starts_with(complaint), "{selection}: {said}");
     }
     assert_eq!(site.count("SELECT count(*) FROM mailings").await, 0);
 }

@@ -246,11 +246,15 @@ async fn words_that_nobody_has_make_no_mailing_and_change_none() {
     for (words, said) in [
         (
             vec!["--matching", "никого"],
-            "ни у одного получателя нет «никого»",
+            "Ни у одного получателя нет «никого»",
         ),
         (
             vec!["--matching", "ольга", "--matching", "йц"],
-            "ни у одного получателя нет «йц»",
+            "Ни у одного получателя нет «йц»",
+        ),
+        (
+            vec!["--matching", "никого", "--recipient", "olga@example.ru"],
+            "Ни у одного получателя нет «никого»",
         ),
         (
             vec!["--matching", "ольга", "--without", "olga@example.ru"],

@@ -7,11 +7,11 @@ use crate::domain::accounts::permission::Scope;
 use crate::domain::accounts::user::Actor;
 use crate::domain::mailings::mailing::MailingDraft;
 use crate::domain::mailings::selection::Selection;
-use crate::domain::page::Found;
 use crate::domain::phrase::Phrase;
 use crate::store::accounts::audit;
 use crate::store::accounts::audit::Entry;
 use crate::store::content::messages;
+use crate::store::mailings::selections::Fruitless;
 use crate::store::mailings::{member_filling, selections};
 use crate::store::{StoreError, mailings};
 
@@ -71,30 +71,27 @@ pub async fn begin_mailing(
     Ok(begun)
 }
 
-/// Refuses a search that comes to nobody: a slip in its words would make a mailing to nobody, or change
-/// nothing. Whoever wants nobody does not search; everybody may be nobody yet.
+/// Refuses a choice with a search that finds nobody, or all of whose finds are left out: a slip in its
+/// words would make a mailing to nobody, or change nothing. Whoever wants nobody does not search;
+/// everybody may be nobody yet. The right to change the mailing is checked before this.
 pub(in crate::actions) async fn refuse_nobody(
     app: &App,
     owner: Id,
     mailing: Option<Id>,
     selection: &Selection,
 ) -> Result<(), ActionError> {
-    let is_anybody_ticked = !selection.with.is_subset(&selection.without);
-    if selection.matching.is_empty() || selection.is_everybody() || is_anybody_ticked {
-        return Ok(());
-    }
     let asked = selection.clone();
-    let look =
-        move |c: &rusqlite::Connection| selections::count_selected(c, owner, mailing, &asked);
-    match app.store.read(look).await {
-        Ok(Found::Exactly(0)) => {
-            let nobody = Phrase::new("error-nobody-chosen");
-            Err(ActionError::field("recipients", nobody))
-        }
+    let look = move |c: &rusqlite::Connection| selections::fruitless(c, owner, mailing, &asked);
+    let nobody = match app.store.read(look).await {
         // Where looking takes too long there is much to look at: putting them together will tell.
-        Ok(_) | Err(StoreError::TooSlow) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+        Ok(None) | Err(StoreError::TooSlow) => return Ok(()),
+        Ok(Some(Fruitless::LeftOut)) => Phrase::new("error-nobody-chosen"),
+        Ok(Some(Fruitless::Search(words))) => {
+            Phrase::new("error-search-finds-nobody").with("words", words)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Err(ActionError::field("recipients", nobody))
 }
 
 /// A mailing sends its owner's own message; another's does not exist.

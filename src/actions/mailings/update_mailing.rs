@@ -49,14 +49,9 @@ pub async fn begin_update(
 ) -> Result<bool, ActionError> {
     let (now, actor, target) = (app.clock.now(), actor.clone(), mailing.into());
     let (scope, id) = (may_view(&actor), target.id);
-    let owner = app
-        .store
-        .read(move |c| mailings::get(c, scope, id))
-        .await?
-        .map(|mailing| mailing.owner_id);
-    if let Some(owner) = owner {
-        refuse_nobody(app, owner, Some(id), &selection).await?;
-    }
+    let found = app.store.read(move |c| mailings::get(c, scope, id)).await?;
+    let owner = changeable(found, &actor, |mailing| mailing.owner_id)?.owner_id;
+    refuse_nobody(app, owner, Some(id), &selection).await?;
     let is_complete = app
         .store
         .write(move |c| {

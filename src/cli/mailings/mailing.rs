@@ -14,7 +14,6 @@ use crate::domain::accounts::user::Actor;
 use crate::domain::audience::address::EmailAddress;
 use crate::domain::mailings::mailing::{MailingDraft, MailingInput};
 use crate::domain::mailings::selection::Selection;
-use crate::domain::page::Found;
 use crate::domain::phrase::{FieldErrors, Phrase};
 use crate::domain::{Id, Millis, text};
 use crate::i18n::Edge;
@@ -105,20 +104,6 @@ async fn named(app: &App, owner: Id, words: &[String]) -> Result<BTreeSet<Id>, E
     ))
 }
 
-/// Words that nobody has are a slip: whoever types them sees no list of those that they find.
-async fn refuse_slip(app: &App, owner: Id, search: &str) -> Result<(), Exit> {
-    let words = search.to_owned();
-    let found = app
-        .store
-        .read(move |c| recipients::count_found(c, Scope::Own(owner), &words))
-        .await?;
-    if found == Found::Exactly(0) {
-        let nobody = Phrase::new("cli-matching-finds-nobody").with("words", search);
-        return Err(Exit::Refused(nobody));
-    }
-    Ok(())
-}
-
 /// Those of `from`, and whom the command adds, without whom it leaves out.
 async fn select(
     app: &App,
@@ -138,7 +123,6 @@ async fn select(
         if search.is_empty() || search != words.trim() {
             return Err(Exit::misused(Phrase::new("cli-matching-nobody")));
         }
-        refuse_slip(app, owner, &search).await?;
         from.add_matching(&search, &[]);
     }
     from.with = named(app, owner, &choice.recipient).await?;

@@ -153,6 +153,95 @@ pub fn matching_among(
     selected_among(connection, owner, None, &selection, &ids)
 }
 
+/// Why a selection with searches is a slip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fruitless {
+    /// None of the owner's recipients has these words.
+    Search(String),
+    /// All whom its searches find are left out, and it means nobody else.
+    LeftOut,
+}
+
+/// Looks whether each search of a selection finds somebody, and the whole of it means somebody. Only
+/// that is asked, not how many; searches that would have to be followed through more than can be looked
+/// at while somebody waits are taken to find somebody.
+pub fn fruitless(
+    connection: &Connection,
+    owner: Id,
+    mailing: Option<Id>,
+    selection: &Selection,
+) -> Result<Option<Fruitless>, StoreError> {
+    for words in selection.matching.iter().filter(|words| !words.is_empty()) {
+        if !finds_any(connection, owner, words, "[]")? {
+            return Ok(Some(Fruitless::Search(words.clone())));
+        }
+    }
+    let is_ticked = !selection.with.is_subset(&selection.without);
+    let is_by_search = !selection.matching.is_empty() && !selection.is_everybody();
+    if !is_by_search || is_ticked || selection.without.is_empty() {
+        return Ok(None);
+    }
+    let mailing = mailings::edition(connection, mailing)?;
+    let selected = Selected::new(owner, mailing, selection);
+    for words in &selection.matching {
+        if finds_any(connection, owner, words, &selected.without)? {
+            return Ok(None);
+        }
+    }
+    let is_kept = connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM members t
+                 WHERE t.mailing_id = :current AND t.edition = :edition
+                   AND t.recipient_id NOT IN (SELECT value FROM json_each(:without)))",
+        )?
+        .query_row(
+            named_params! {
+                ":current": selected.current, ":edition": selected.edition,
+                ":without": selected.without,
+            },
+            |row| row.get::<_, bool>(0),
+        )?;
+    Ok((!is_kept).then_some(Fruitless::LeftOut))
+}
+
+/// Whether a search finds anybody of an owner's but those without whom it is. Words that are too short
+/// for the index are looked for among the newest, and may find somebody behind them.
+fn finds_any(
+    connection: &Connection,
+    owner: Id,
+    words: &str,
+    without: &str,
+) -> Result<bool, StoreError> {
+    if let Some(phrase) = search::phrase(words)? {
+        let (from, to) = search::rows(Scope::Own(owner));
+        return Ok(connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM recipients_search f
+                     WHERE f.text MATCH :phrase AND f.rowid BETWEEN :from AND :to
+                       AND f.rowid & 1099511627775 NOT IN (SELECT value FROM json_each(:without)))",
+            )?
+            .query_row(
+                named_params! {
+                    ":phrase": phrase, ":from": from, ":to": to, ":without": without,
+                },
+                |row| row.get(0),
+            )?);
+    }
+    if users::totals(connection, owner)?.recipients > COUNTED {
+        return Ok(true);
+    }
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM recipients r
+                 WHERE r.owner_id = :owner AND instr(r.search_text, :words) > 0
+                   AND r.id NOT IN (SELECT value FROM json_each(:without)))",
+        )?
+        .query_row(
+            named_params! { ":owner": owner, ":words": text::fold(words), ":without": without },
+            |row| row.get(0),
+        )?)
+}
+
 /// Recipients up to which a selection is counted row by row.
 const COUNTED: i64 = 20_000;
 

@@ -191,7 +191,6 @@ cli-file-large =
        *[kb] KB
     } are accepted.
 cli-not-written = The output could not be written to its end: { $error }
-cli-matching-finds-nobody = --matching: no recipient has “{ $words }” in the address, name or comment. Nothing was saved; check the words.
 cli-matching-nobody = --matching: it takes words, up to 200 characters. For everybody there is --all.
 cli-stats-runs = Runs are those of a mailing: add --mailing.
 cli-file-missing = There is no file { $file }.

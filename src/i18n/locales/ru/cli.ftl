@@ -193,7 +193,6 @@ cli-file-large =
        *[kb] КБ
     }.
 cli-not-written = Вывод не записан до конца: { $error }
-cli-matching-finds-nobody = --matching: ни у одного получателя нет «{ $words }» в адресе, имени или комментарии. Ничего не сохранено; проверьте слова.
 cli-matching-nobody = --matching: нужны слова, до 200 знаков. Для всех есть --all.
 cli-stats-runs = Отправки есть у рассылки: добавьте --mailing.
 cli-file-missing = Файла { $file } нет.
