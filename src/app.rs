@@ -23,7 +23,7 @@ use crate::domain::phrase::Phrase;
 use crate::domain::system::leap::Leaps;
 use crate::engine::bell::Bell;
 use crate::engine::compose::Composer;
-use crate::engine::lock;
+use crate::engine::sender::CurrentSender;
 use crate::engine::{self, Engine, Route};
 use crate::store::system::captured;
 use crate::store::system::captured::NewCapturedMail;
@@ -48,6 +48,8 @@ pub struct App {
     pub leaps: Arc<Leaps>,
     pub cache: Arc<Cache>,
     pub bell: Bell,
+    /// Which process sends from the database.
+    pub sender: CurrentSender,
     pub unsubscribe: UnsubscribeKey,
     /// The installation's secret, 32 octets.
     pub secret: Arc<[u8]>,
@@ -138,6 +140,7 @@ impl App {
             unsubscribe: UnsubscribeKey::new(&secret),
             secret: secret.into(),
             config: Arc::new(config),
+            sender: CurrentSender::of(store.path()),
             store,
             post: routes[0].transport.clone(),
             routes: routes.into(),
@@ -173,20 +176,21 @@ impl App {
 
     /// Where links in mails that are sent from now on lead; empty: there can be none. The process that
     /// sends decides, which may be another one with other settings; where none does, it will be this one.
-    pub fn link_base(&self) -> String {
-        lock::sender(self.store.path())
-            .map_or_else(|| self.config.base_url.clone(), |sender| sender.base_url)
+    pub async fn link_base(&self) -> String {
+        let sender = self.sender.get().await;
+        sender.map_or_else(|| self.config.base_url.clone(), |sender| sender.base_url)
     }
 
     /// Whether mails can have links to the service.
-    pub fn has_base_url(&self) -> bool {
-        !self.link_base().is_empty()
+    pub async fn has_base_url(&self) -> bool {
+        !self.link_base().await.is_empty()
     }
 
     /// Whether mailings are kept in the database instead of being sent, by the settings of whichever
     /// process sends.
-    pub fn captures_mailings(&self) -> bool {
-        lock::sender(self.store.path()).map_or_else(|| self.captures(), |sender| sender.captures)
+    pub async fn captures_mailings(&self) -> bool {
+        let sender = self.sender.get().await;
+        sender.map_or_else(|| self.captures(), |sender| sender.captures)
     }
 
     /// Whether strangers may make accounts for themselves.
@@ -208,6 +212,7 @@ impl App {
             clock: Arc::clone(&self.clock),
             leaps: Arc::clone(&self.leaps),
             bell: self.bell.clone(),
+            sender: self.sender.clone(),
             composer: Arc::new(Composer {
                 sender: self.config.sender.clone(),
                 sender_name: self.config.sender_name.clone(),

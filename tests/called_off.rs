@@ -206,6 +206,14 @@ async fn at_a_mailings_end_very_many_expire_piece_by_piece_and_the_run_is_over_a
     house.close(&server).await;
 }
 
+/// Of the engine, beside the database.
+fn lock_file(house: &House) -> std::fs::File {
+    let path = house.store().path().with_extension("engine-lock");
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    options.open(path).unwrap()
+}
+
 #[tokio::test]
 async fn what_a_dead_engine_left_in_a_run_that_is_called_off_is_settled_without_another_one() {
     let server = SmtpServer::start();
@@ -223,6 +231,13 @@ async fn what_a_dead_engine_left_in_a_run_that_is_called_off_is_settled_without_
     };
     house.store().write(died).await.unwrap();
     house.cancel(run).await;
+    // As another command does that looks who sends.
+    let look = lock_file(&house);
+    look.lock_shared().unwrap();
+    let held_up = actions::bring_to_rest(&house.app, run).await.unwrap_err();
+    assert_eq!(held_up.phrase().key, "error-database-busy");
+    assert_eq!(house.run(run).await.counters.trying, 1, "and that is said");
+    drop(look);
     actions::bring_to_rest(&house.app, run).await.unwrap();
     let counters = house.run(run).await.counters;
     assert_eq!(

@@ -56,6 +56,7 @@ pub mod lock;
 mod meter;
 mod post;
 mod routes;
+pub mod sender;
 mod standing;
 mod stop;
 mod throttle;
@@ -87,9 +88,10 @@ use compose::Composer;
 use feed::Feed;
 use gate::Gate;
 use housekeeping::{keep_house, keep_throttles};
-use lock::{EngineLock, Sender};
+use lock::{Attempt, EngineLock};
 use routes::Balance;
 pub use routes::Route;
+use sender::{CurrentSender, Sender};
 use standing::{Standing, Uncharged};
 pub use stop::Haste;
 use stop::Stop;
@@ -120,6 +122,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub leaps: Arc<Leaps>,
     pub bell: Bell,
+    /// Who sends, for the pages of this process.
+    pub sender: CurrentSender,
     pub composer: Arc<Composer>,
     pub settings: Settings,
 }
@@ -130,7 +134,7 @@ impl Parts {
         self.routes.iter().all(|route| route.transport.is_capture())
     }
 
-    fn sender(&self) -> Sender {
+    fn announcement(&self) -> Sender {
         Sender {
             base_url: self.composer.base_url.clone(),
             captures: self.captures(),
@@ -240,14 +244,17 @@ async fn stand_by(parts: Parts, stop: watch::Receiver<Stop>) {
     let failing = Recurring::new();
     loop {
         match EngineLock::try_take(parts.store.path()) {
-            Ok(Some(lock)) => {
-                lock.announce(&parts.sender());
+            Ok(Attempt::Taken(lock)) => {
+                let (sender, announcement) = (parts.sender.clone(), parts.announcement());
+                lock.announce(&announcement);
+                sender.set_own(Some(announcement));
                 failpoint::hit("lock-taken");
                 conduct(parts, stop).await;
+                sender.set_own(None);
                 drop(lock);
                 return;
             }
-            Ok(None) => {}
+            Ok(Attempt::Held | Attempt::Inspected) => {}
             Err(error) => {
                 if let Some(times) = failing.is_so(&error.to_string()) {
                     tracing::error!(%error, times, "the engine's lock cannot be taken");
@@ -332,12 +339,18 @@ async fn conduct(parts: Parts, stop: watch::Receiver<Stop>) {
     failpoint::hit("stopped");
 }
 
-/// Settles what an engine that died has left in flight, if none is at work now. Nothing is sent.
+/// How often the lock is tried again while others only look who has it, and how long that takes: ten
+/// times longer than a look.
+const LOOKS: usize = 20;
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Settles what an engine that died has left in flight. Nothing is sent. Where another process has the
+/// lock there is nothing to do: it has settled that itself, or does it now.
 ///
 /// # Errors
-/// The database's.
+/// The database's, also that its lock file cannot be used. What is in flight stays so.
 pub async fn settle_left(store: &Store, on_doubt: OnDoubt, now: Millis) -> Result<(), StoreError> {
-    let Ok(Some(lock)) = EngineLock::try_take(store.path()) else {
+    let Some(lock) = take_to_settle(store).await? else {
         return Ok(());
     };
     let text = local::text(local::INTERRUPTED, "");
@@ -346,6 +359,22 @@ pub async fn settle_left(store: &Store, on_doubt: OnDoubt, now: Millis) -> Resul
         .await?;
     drop(lock);
     Ok(())
+}
+
+/// Takes the lock, unless somebody has it.
+async fn take_to_settle(store: &Store) -> Result<Option<EngineLock>, StoreError> {
+    let failed = |source| StoreError::File {
+        path: lock::path(store.path()),
+        source,
+    };
+    for _ in 0..LOOKS {
+        match EngineLock::try_take(store.path()).map_err(failed)? {
+            Attempt::Taken(lock) => return Ok(Some(lock)),
+            Attempt::Held => return Ok(None),
+            Attempt::Inspected => tokio::time::sleep(LOOK).await,
+        }
+    }
+    Err(failed(std::io::ErrorKind::WouldBlock.into()))
 }
 
 /// Finds what a dead engine left in flight, before anything else is sent.

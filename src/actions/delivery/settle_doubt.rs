@@ -53,7 +53,7 @@ pub async fn settle_doubt(
     if decision == Decision::SendAgain {
         refuse_foreign(app).await?;
     }
-    let has_base_url = app.has_base_url();
+    let has_base_url = app.has_base_url().await;
     let settled = app
         .store
         .write(move |c| {

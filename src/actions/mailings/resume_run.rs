@@ -26,7 +26,7 @@ pub async fn resume_run(
 ) -> Result<(), ActionError> {
     let (now, actor, target) = (app.clock.now(), actor.clone(), run.into());
     refuse_foreign(app).await?;
-    let has_base_url = app.has_base_url();
+    let has_base_url = app.has_base_url().await;
     app.store
         .write(move |c| {
             let id = target.id;

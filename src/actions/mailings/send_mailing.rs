@@ -48,7 +48,7 @@ pub async fn send_mailing(
     let (now, actor, target) = (app.clock.now(), actor.clone(), mailing.into());
     refuse_foreign(app).await?;
     let token = format!("{:032x}", rand::rng().random::<u128>());
-    let has_base_url = app.has_base_url();
+    let has_base_url = app.has_base_url().await;
     let run = app
         .store
         .write(move |c| start(c, &actor, &target, whom, token, has_base_url, now))

@@ -26,7 +26,7 @@ pub async fn start_due_mailings(app: &App) -> Result<Vec<Id>, StoreError> {
     if due.is_empty() || foreign(app).await?.is_some() {
         return Ok(Vec::new());
     }
-    let has_base_url = app.has_base_url();
+    let has_base_url = app.has_base_url().await;
     let (due, held_back) = app
         .store
         .read(move |c| sendable(c, due, has_base_url))

@@ -65,8 +65,8 @@ pub(in crate::cli) async fn show(
 }
 
 /// Says beforehand that no mailing with it can be sent.
-fn warn(app: &App, draft: &MessageDraft, say: &Say) {
-    if let Some(fault) = why_unsendable(&draft.subject, &draft.body, app.has_base_url()) {
+async fn warn(app: &App, draft: &MessageDraft, say: &Say) {
+    if let Some(fault) = why_unsendable(&draft.subject, &draft.body, app.has_base_url().await) {
         say.hint(&fault);
     }
 }
@@ -82,7 +82,7 @@ pub(in crate::cli) async fn create(
         None => input::read(args.body_file.as_deref(), MOST, "cli-ask-body", say)?,
     };
     let draft = MessageDraft::parse(&args.subject, &body).map_err(ActionError::Invalid)?;
-    warn(app, &draft, say);
+    warn(app, &draft, say).await;
     let id = actions::create_message(app, &Actor::CommandLine, owner, draft).await?;
     if args.json {
         return show(app, id, true, say).await;
@@ -106,7 +106,7 @@ pub(in crate::cli) async fn update(
     };
     let draft = MessageDraft::parse(&args.subject.unwrap_or(stored.subject), &body)
         .map_err(ActionError::Invalid)?;
-    warn(app, &draft, say);
+    warn(app, &draft, say).await;
     actions::update_message(app, &Actor::CommandLine, id, draft)
         .await
         .map_err(|error| failed(error, id))?;

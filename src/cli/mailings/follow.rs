@@ -22,7 +22,7 @@ use crate::store::mailings::runs::Run;
 const LOOK: Duration = Duration::from_millis(100);
 
 pub(in crate::cli) async fn run(app: &App, run: Id, as_json: bool, say: &Say) -> Exit {
-    if app.captures_mailings() {
+    if app.captures_mailings().await {
         say.err(&say.text("cli-capture"));
     }
     // Before anything is sent.

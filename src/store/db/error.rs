@@ -92,6 +92,7 @@ impl StoreError {
                 return Some(match source.kind() {
                     _ if room::is_full(source) => Trouble::Full,
                     io::ErrorKind::ReadOnlyFilesystem => Trouble::ReadOnly,
+                    io::ErrorKind::WouldBlock => Trouble::Busy,
                     _ => Trouble::Disk,
                 });
             }

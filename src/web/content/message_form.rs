@@ -76,7 +76,7 @@ async fn form_page(
         errors,
         conflict,
         marks: marks.into(),
-        no_base_url: !me.app().has_base_url(),
+        no_base_url: !me.app().has_base_url().await,
     };
     me.page(Section::Messages, "messages/form.html", page).await
 }

@@ -170,7 +170,7 @@ pub(in crate::web) async fn show(me: SignedIn, id: i64) -> Result<Template, Fail
         },
         |recipient| (recipient.name, recipient.email),
     );
-    let base = me.app().link_base();
+    let base = me.app().link_base().await;
     let link = if base.is_empty() {
         String::new()
     } else {

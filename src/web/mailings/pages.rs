@@ -242,7 +242,7 @@ pub(in crate::web) async fn show(me: SignedIn, id: i64) -> Result<Template, Fail
     let version = me.version(Versioned::Sending, id).await?;
     let mailing = find(&me, id).await?;
     let asked = mailing.clone();
-    let (now, has_base_url) = (me.app().clock.now(), me.app().has_base_url());
+    let (now, has_base_url) = (me.app().clock.now(), me.app().has_base_url().await);
     let (facts, some_failed, earlier, latest) = me
         .app()
         .store

@@ -1,0 +1,72 @@
+//! Who sends from a database, as far as this process knows.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use serde::{Deserialize, Serialize};
+
+use super::lock;
+
+/// What other processes have to know about the one that sends: they judge by it, and not by settings
+/// of their own, what can be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    /// The `base_url` that its mails are composed with; empty: none.
+    pub base_url: String,
+    /// Whether it keeps all mail in the database instead of sending it.
+    pub captures: bool,
+}
+
+/// Who sends from one database now. Cloning is cheap; all clones are one.
+#[derive(Debug, Clone)]
+pub struct CurrentSender {
+    database: PathBuf,
+    /// While the engine of this process has the lock: nobody else can have it.
+    own: Arc<RwLock<Option<Sender>>>,
+}
+
+impl CurrentSender {
+    pub fn of(database: &Path) -> Self {
+        Self {
+            database: database.to_owned(),
+            own: Arc::default(),
+        }
+    }
+
+    /// The sender's word, from memory where it is this process's own engine, otherwise from the lock
+    /// file. `None`: nobody sends, or it has not said.
+    pub async fn get(&self) -> Option<Sender> {
+        let own = self.own.read().clone();
+        if own.is_some() {
+            return own;
+        }
+        let database = self.database.clone();
+        let look = move || lock::sender(&database);
+        tokio::task::spawn_blocking(look).await.ok().flatten()
+    }
+
+    /// Says that the engine of this process has the lock, or no longer has it.
+    pub(super) fn set_own(&self, own: Option<Sender>) {
+        *self.own.write() = own;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_engine_of_this_process_is_known_without_a_look_at_the_file() {
+        let nowhere = CurrentSender::of(Path::new("/nowhere/mailapp.db"));
+        let own = Sender {
+            base_url: "https://mail.example.ru".to_owned(),
+            captures: false,
+        };
+        assert_eq!(nowhere.get().await, None);
+        nowhere.set_own(Some(own.clone()));
+        assert_eq!(nowhere.clone().get().await, Some(own));
+        nowhere.set_own(None);
+        assert_eq!(nowhere.get().await, None);
+    }
+}
