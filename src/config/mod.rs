@@ -115,18 +115,23 @@ impl Config {
             }
             None => {}
         }
+        let file = figment.clone();
+        let mut is_overridden = !flags.set.is_empty();
         for (name, value) in variables {
             if let Some((key, value)) = variable(&name, value)? {
                 figment = figment.merge(Serialized::globals(nested(&key, &value)?));
+                is_overridden = true;
             }
+        }
+        // A value of the wrong kind is a mistake where it stands, also where another one is taken.
+        if is_overridden {
+            extract(&file)?;
+            extract(&figment)?;
         }
         for (key, value) in &flags.set {
             figment = figment.merge(Serialized::globals(nested(key, value)?));
         }
-        let raw: Raw = figment
-            .extract()
-            .map_err(|error| explain(&figment, &error))?;
-        raw.check()
+        extract(&figment)?.check()
     }
 
     /// Whether links to the service can be made that work from outside.
@@ -147,6 +152,10 @@ impl Config {
         };
         format!("http://{host}:{}", self.port)
     }
+}
+
+fn extract(figment: &Figment) -> Result<Raw, Phrase> {
+    figment.extract().map_err(|error| explain(figment, &error))
 }
 
 fn explain(figment: &Figment, error: &figment::Error) -> Phrase {

@@ -97,6 +97,10 @@ impl Default for Raw {
 
 impl Raw {
     pub(super) fn check(self) -> Result<Config, Phrase> {
+        // The current folder has to be named: it is chosen by nobody who only forgot a value.
+        if self.data.as_os_str().is_empty() {
+            return Err(bad("data", ""));
+        }
         let time_zone = self.time_zone()?;
         let base_url = base_url::parse(&self.base_url)?;
         let relays = relays::check(&self.relay, &self.relays, &own_name(&base_url))?;

@@ -297,6 +297,48 @@ async fn settings_are_taken_from_no_folder_of_others() {
     }
 }
 
+/// A mistake in the file is one, also where a flag or a variable has another value.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_value_in_the_file_is_named_also_where_another_one_is_taken() {
+    let folder = Folder::filled().await;
+    let file = folder.folder().join("mailapp.toml");
+    for (line, words) in [
+        ("port = \"abc\"", "«abc»"),
+        ("port = 99999", "«99999»"),
+        ("relay = { connections = \"many\" }", "«many»"),
+    ] {
+        std::fs::write(&file, line).unwrap();
+        let arguments = ["serve", "--port", "0", "--set", "relay.connections=1"];
+        let (code, said) = failed(&folder, &arguments);
+        let said = said.replace(['\u{2068}', '\u{2069}', '\u{a0}'], "");
+        assert_eq!(code, Some(1), "{line}: {said}");
+        assert!(said.contains(words), "{line}: {said}");
+    }
+}
+
+#[test]
+fn an_empty_data_folder_is_not_the_current_one() {
+    for arguments in [
+        ["--data", "", "create-user", "--email=a@b.ru"],
+        ["--set", "data=", "serve", "--port=0"],
+        ["--data", "", "demo", "--port=0"],
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_mailapp"))
+            .current_dir(folder.path())
+            .args(["--lang", "en"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let said = said.replace(['\u{2068}', '\u{2069}'], "");
+        assert_ne!(output.status.code(), Some(0), "{said}");
+        assert!(said.contains("data: “” is not a valid value"), "{said}");
+        let left = std::fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(left, 0, "nothing is written: {arguments:?}");
+    }
+}
+
 /// The program in an environment whose language is this one, without a word of settings.
 fn abroad(locale: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mailapp"));
