@@ -39,6 +39,23 @@ async fn is_said(browser: &Browser, path: &str) {
         .says("Сейчас ничего не отправляется. На диске нет места.");
 }
 
+#[test]
+fn a_demo_that_finds_no_room_says_so_and_ends() {
+    let Some(place) = Place::on_small_disk(8) else {
+        eprintln!("no disk can be mounted here: not tested");
+        return;
+    };
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_mailapp"))
+        .args(["demo", "--lang", "ru", "--port", "0", "--data"])
+        .arg(place.data().join("demo"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let last = said.trim_end().lines().last().unwrap();
+    assert!(last.contains("нет места"), "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_stops_sending_at_once_and_sending_goes_on_when_there_is_room() {
     let Some(place) = Place::on_small_disk(8) else {

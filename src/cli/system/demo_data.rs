@@ -287,7 +287,8 @@ impl Story<'_> {
         self.settle(mailing).await
     }
 
-    /// Lets the engine work until only what fails again and again is waiting.
+    /// Lets the engine work until only what fails again and again is waiting. Nobody else uses the demo's
+    /// database: while it cannot be written, on a full disk perhaps, that does not pass by itself.
     async fn settle(&self, mailing: Id) -> Result<(), Exit> {
         let engine = self.app.start_engine().map_err(|_| Exit::Failed)?;
         let until = self.clock.now() + 2 * 60_000;
@@ -308,6 +309,10 @@ impl Story<'_> {
             let is_idle = run.counters.queued + run.counters.trying == 0;
             if is_over || (is_idle && self.clock.now() >= until) {
                 break;
+            }
+            if let Some(trouble) = self.app.store.trouble() {
+                engine.stop().await;
+                return Err(StoreError::Unusable(trouble).into());
             }
             self.clock.advance(if is_idle { 10_000 } else { 900 });
             self.app.bell.ring();
