@@ -77,6 +77,12 @@ impl EngineLock {
     }
 }
 
+/// Whether a process has the lock of the database at `database`.
+pub fn is_held(database: &Path) -> bool {
+    let shared = File::open(path(database)).map(|file| file.try_lock_shared());
+    matches!(shared, Ok(Err(TryLockError::WouldBlock)))
+}
+
 /// Who sends from the database at `database` now. `None`: nobody, or it has not said.
 pub fn sender(database: &Path) -> Option<Sender> {
     let file = File::open(path(database)).ok()?;

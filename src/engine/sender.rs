@@ -46,6 +46,14 @@ impl CurrentSender {
         tokio::task::spawn_blocking(look).await.ok().flatten()
     }
 
+    /// Whether another process has the lock, so that an engine that is started here stands by.
+    pub async fn is_another(&self) -> bool {
+        let database = self.database.clone();
+        let look = move || lock::is_held(&database);
+        let is_held = tokio::task::spawn_blocking(look).await.unwrap_or(false);
+        is_held && self.own.read().is_none()
+    }
+
     /// Says that the engine of this process has the lock, or no longer has it.
     pub(super) fn set_own(&self, own: Option<Sender>) {
         *self.own.write() = own;

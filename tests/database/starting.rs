@@ -140,6 +140,27 @@ async fn said_by_service(place: &Place, settings: &[(&str, &str)], until_it_says
 }
 
 #[tokio::test]
+async fn a_second_service_on_the_same_data_says_that_it_stands_by() {
+    let place = Place::new();
+    place.furnish(1).await;
+    let server = crate::support::smtp::SmtpServer::start();
+    let first = place.serve(&server).await;
+    let lock = place.database().with_extension("engine-lock");
+    until("the first one sends", async || {
+        let lock = std::fs::metadata(&lock).ok()?;
+        (lock.len() > 0).then_some(())
+    })
+    .await;
+    _ = said_by_service(
+        &place,
+        &[],
+        "Другой процесс mailapp уже отправляет письма из этой базы данных.",
+    )
+    .await;
+    assert_eq!(first.stop(), Some(0));
+}
+
+#[tokio::test]
 async fn a_database_that_was_deleted_is_not_made_anew_beside_its_old_key_and_marker() {
     let place = Place::new();
     place.furnish(1).await;

@@ -31,6 +31,7 @@ pub(in crate::cli) async fn run(app: App, say: &Say) -> Exit {
     };
     let capture = app.captures();
     let is_foreign = matches!(actions::foreign(&app).await, Ok(Some(_)));
+    let stands_by = app.sender.is_another().await;
     let no_users = matches!(app.store.read(users::count).await, Ok(0));
     let reader = say.reader();
     let greet = move |port: u16| {
@@ -40,6 +41,9 @@ pub(in crate::cli) async fn run(app: App, say: &Say) -> Exit {
         );
         if capture {
             say.out(&say.text("cli-capture"));
+        }
+        if stands_by {
+            say.hint(&Phrase::new("cli-stands-by"));
         }
         if is_foreign {
             say.problem(&Phrase::new("refused-foreign"));
