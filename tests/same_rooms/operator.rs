@@ -231,6 +231,21 @@ async fn a_start_that_has_passed_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mailing_to_nobody_is_a_draft_and_that_is_said() {
+    let folder = Folder::filled().await;
+    let new = ["create-mailing", "--user", "anna@example.ru", "--message"];
+    let times = ["1", "--starts", "2099-12-01", "--ends", "2099-12-08"];
+    let new = [&new[..], &times[..]].concat();
+    let nobody = "Получателей нет, поэтому рассылка не начнётся.";
+    for json in [&[][..], &["--json"][..]] {
+        let said = hints(&folder, &[&new[..], json].concat());
+        assert!(said.contains(nobody), "{said}");
+        let said = hints(&folder, &[&new[..], &["--all"], json].concat());
+        assert!(!said.contains(nobody), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn words_that_nobody_has_make_no_mailing_and_change_none() {
     let folder = Folder::filled().await;
     let state = async || {

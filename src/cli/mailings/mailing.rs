@@ -168,6 +168,14 @@ fn say_which(times: [Option<Millis>; 2], say: &Say) {
     }
 }
 
+/// Says that nobody will get it.
+fn say_nobody(mailing: &Mailing, say: &Say) {
+    if mailing.recipients == 0 {
+        let nobody = Phrase::new("cli-mailing-without-recipients");
+        say.hint(&nobody.with("id", mailing.id.to_string()));
+    }
+}
+
 /// Says what became of it, with the times as they were understood.
 async fn tell(app: &App, key: &'static str, id: Id, say: &Say) -> Result<Exit, Exit> {
     let (mailing, reader) = (find(app, id).await?, say.reader());
@@ -178,6 +186,7 @@ async fn tell(app: &App, key: &'static str, id: Id, say: &Say) -> Result<Exit, E
         .with("until", reader.moment(mailing.ends_at))
         .with("zone", reader.zone_text(mailing.starts_at));
     say.out(&say.phrase(&done));
+    say_nobody(&mailing, say);
     Ok(Exit::Done)
 }
 
@@ -204,6 +213,7 @@ pub(in crate::cli) async fn create(
         .map_err(|error| no_message(error, None, args.message))?;
     say_which(times, say);
     if args.json {
+        say_nobody(&find(app, id).await?, say);
         return show(app, id, true, say).await;
     }
     tell(app, "cli-mailing-added", id, say).await
@@ -246,6 +256,7 @@ pub(in crate::cli) async fn update(
         .map_err(|error| no_message(error, Some(id), message))?;
     say_which(times, say);
     if args.json {
+        say_nobody(&find(app, id).await?, say);
         return show(app, id, true, say).await;
     }
     tell(app, "cli-mailing-changed", id, say).await

@@ -81,6 +81,7 @@ cli-no-mailing = Рассылки № { $id } нет.
 cli-no-mail = Письма № { $id } нет.
 cli-serving = mailapp работает: { $url }
 cli-capture = Почтовый сервер не задан: письма никуда не уходят и хранятся здесь (mailapp mailbox).
+cli-stands-by = Другой процесс mailapp уже отправляет письма из этой базы данных. Этот показывает те же страницы и начнёт отправлять сам, когда тот завершится.
 cli-no-users = Пользователей ещё нет. Заведите менеджера: mailapp create-manager
 cli-user-created = Пользователь { $email } заведён.
 cli-manager-created = Менеджер { $email } заведён.
@@ -166,6 +167,7 @@ cli-recipient-deleted = Получатель удалён: № { $id }
 cli-message-added = Сообщение добавлено: № { $id }
 cli-message-changed = Сообщение изменено: № { $id }
 cli-message-deleted = Сообщение удалено: № { $id }
+cli-mailing-without-recipients = Получателей нет, поэтому рассылка не начнётся. Выберите их: mailapp update-mailing { $id } --all, --matching или --recipient.
 cli-mailing-added = Рассылка создана: № { $id }, { $count ->
     [one] { $count } получатель
     [few] { $count } получателя
