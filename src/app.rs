@@ -31,8 +31,10 @@ use crate::store::{Store, StoreError, private_folder};
 use crate::transport::capture::{Keep, KeepError};
 use crate::transport::relay::Relay;
 use crate::transport::{Mail, Transport};
+pub use folder::{
+    DATABASE_FILE, SECRET_FILE, is_key_alone, is_without_database, memory_folder, remains,
+};
 use folder::{SECRET, exists, refuse_missing, secret, warn_of_open_modes};
-pub use folder::{SECRET_FILE, is_key_alone, memory_folder, remains};
 
 /// The application. Cloning is cheap.
 #[derive(Clone)]
@@ -97,7 +99,7 @@ impl App {
         private_folder(&config.data).map_err(in_folder)?;
         let (file, database) = (
             config.data.join(SECRET_FILE),
-            config.data.join("mailapp.db"),
+            config.data.join(DATABASE_FILE),
         );
         let about = |key| {
             let path = file.display().to_string();
@@ -106,12 +108,6 @@ impl App {
         refuse_missing(&database)?;
         if database.is_file() && !exists(&file) {
             return Err(about("error-secret-missing"));
-        }
-        if is_key_alone(&config.data) {
-            tracing::warn!(
-                folder = %config.data.display(),
-                "there is a secret.key without a database; a new, empty database is made"
-            );
         }
         let secret = secret(&file).map_err(|error| {
             let phrase = Phrase::new("error-secret-unreadable")

@@ -9,6 +9,8 @@ use super::OpenError;
 use crate::domain::phrase::Phrase;
 use crate::store::system::installation;
 
+/// The database, in the data folder.
+pub const DATABASE_FILE: &str = "mailapp.db";
 /// The installation's secret, in the data folder.
 pub const SECRET_FILE: &str = "secret.key";
 /// Its octets, at least.
@@ -35,7 +37,13 @@ fn is_missing(database: &Path) -> bool {
 /// Whether a key lies in the folder without the database that it belongs to: that was deleted, or it
 /// was left behind.
 pub fn is_key_alone(folder: &Path) -> bool {
-    is_missing(&folder.join("mailapp.db")) && folder.join(SECRET_FILE).exists()
+    is_missing(&folder.join(DATABASE_FILE)) && folder.join(SECRET_FILE).exists()
+}
+
+/// Whether opening this folder makes a database: there is none, and no trace of one.
+pub fn is_without_database(folder: &Path) -> bool {
+    let database = folder.join(DATABASE_FILE);
+    is_missing(&database) && !installation::has_marker(&database)
 }
 
 /// Files that lie beside a database, and stay where it alone is deleted or moved.

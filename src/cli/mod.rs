@@ -30,8 +30,9 @@ use args::{Command, Global};
 use exit::Exit;
 use say::Say;
 
+use crate::app;
 use crate::config::{Config, Flags};
-use crate::domain::accounts::user::Language;
+use crate::domain::accounts::user::{Language, Role};
 use crate::domain::phrase::Phrase;
 
 /// Runs the command that this process was started with.
@@ -122,6 +123,21 @@ async fn run(command: Command, global: &Global, say: &Say, language: Option<Lang
     };
     say.speak(language.unwrap_or(config.language), &config.time_zone);
     init_log(&config.log, matches!(command, Command::Serve(_)));
+    let without_database = app::is_without_database(&config.data);
+    // Before a database is made for it.
+    let asked = match &command {
+        Command::CreateUser(args) if without_database => {
+            Some(accounts::create_user::ask_all(None, args, Role::User, say).await)
+        }
+        Command::CreateManager(args) if without_database => {
+            Some(accounts::create_user::ask_all(None, args, Role::Manager, say).await)
+        }
+        _ => None,
+    };
+    let asked = match asked.transpose() {
+        Ok(asked) => asked,
+        Err(exit) => return exit,
+    };
     let app = match opening::open(config, &command, say) {
         Ok(app) => app,
         Err(exit) => return exit,
@@ -138,17 +154,10 @@ async fn run(command: Command, global: &Global, say: &Say, language: Option<Lang
         Command::SendAgain(args) => either(delivery::doubts::send_again(&app, &args, say).await),
         Command::Leave(args) => either(delivery::doubts::leave(&app, &args, say).await),
         Command::CreateUser(args) => {
-            accounts::create_user::run(&app, args, crate::domain::accounts::user::Role::User, say)
-                .await
+            accounts::create_user::run(&app, &args, Role::User, asked, say).await
         }
         Command::CreateManager(args) => {
-            accounts::create_user::run(
-                &app,
-                args,
-                crate::domain::accounts::user::Role::Manager,
-                say,
-            )
-            .await
+            accounts::create_user::run(&app, &args, Role::Manager, asked, say).await
         }
         Command::Users(args) => either(accounts::users::list(&app, &args, say).await),
         Command::UpdateUser(args) => either(accounts::account::update(&app, args, say).await),

@@ -7,7 +7,7 @@ use super::args::Command;
 use super::exit::Exit;
 use super::say::Say;
 use crate::actions;
-use crate::app::{self, App, memory_folder};
+use crate::app::{self, App, DATABASE_FILE, memory_folder};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::domain::phrase::Phrase;
@@ -19,7 +19,7 @@ pub(super) fn open(config: Config, command: &Command, say: &Say) -> Result<App, 
         Command::Serve(_) | Command::CreateUser(_) | Command::CreateManager(_)
     );
     let folder = config.data.clone();
-    if !makes_database && !folder.join("mailapp.db").is_file() {
+    if !makes_database && !folder.join(DATABASE_FILE).is_file() {
         return Err(no_database(&folder));
     }
     let is_key_alone = app::is_key_alone(&folder);

@@ -1,11 +1,14 @@
 //! What commands say of an installation that is not as it should be, and by whose settings they go.
 
 use std::fs;
+use std::io::Write as _;
+use std::process::Stdio;
 
 use crate::copied::REFUSED;
 use crate::service::{ANNA, Place};
 use crate::support::smtp::SmtpServer;
 use crate::support::until;
+use crate::web_support::PASSWORD;
 
 const COPY: &str = "Чтобы отправлять отсюда: mailapp adopt";
 
@@ -130,6 +133,25 @@ async fn whoever_deleted_the_database_is_told_to_put_it_back() {
     assert!(!place.database().exists());
 }
 
+/// Makes an account with a password on standard input.
+fn create_anna(place: &Place, password: &str) -> (Option<i32>, String) {
+    let mut child = place
+        .command(&["create-user", "--email", ANNA], &[])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(password.as_bytes()).unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_without_a_database_is_not_passed_over_in_silence() {
     let server = SmtpServer::start();
@@ -143,15 +165,21 @@ async fn a_key_without_a_database_is_not_passed_over_in_silence() {
         let service = place.serve(&server).await;
         let log = fs::read_to_string(place.beside("log")).unwrap();
         assert_eq!(log.contains(anew), is_there, "{log}");
-        let logged = "there is a secret.key without a database";
-        assert_eq!(log.contains(logged), is_there, "{log}");
+        assert!(!log.contains("there is a secret.key"), "once: {log}");
         assert_eq!(service.stop(), Some(0));
         fs::remove_dir_all(place.data()).unwrap();
         if is_there {
             fs::create_dir(place.data()).unwrap();
             fs::write(place.data().join("secret.key"), [7; 32]).unwrap();
         }
-        let (_, _, err) = said(&place, &["create-user", "--email", ANNA]);
+        for (password, what) in [("", "Не указан пароль"), ("1", "арол")] {
+            let (code, err) = create_anna(&place, password);
+            assert_ne!(code, Some(0), "{err}");
+            assert!(err.contains(what), "{err}");
+            assert!(!place.database().exists(), "nothing is made for nobody");
+        }
+        let (code, err) = create_anna(&place, PASSWORD);
+        assert_eq!(code, Some(0), "{err}");
         assert_eq!(err.contains(anew), is_there, "{err}");
     }
 }

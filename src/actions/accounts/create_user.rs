@@ -28,24 +28,55 @@ pub struct UserDraft {
     pub time_zone: String,
 }
 
+/// A draft whose values are all right by themselves.
+struct Parsed {
+    email: EmailAddress,
+    name: String,
+    password: NewPassword,
+    time_zone: Option<String>,
+}
+
+impl UserDraft {
+    /// What can be wrong with it whoever else there is.
+    ///
+    /// # Errors
+    /// Complaints under `email`, `name`, `password`, `time_zone`.
+    pub fn check(&self) -> Result<(), ActionError> {
+        self.parse().map(drop)
+    }
+
+    fn parse(&self) -> Result<Parsed, ActionError> {
+        let mut errors = FieldErrors::default();
+        let email = errors.take("email", EmailAddress::parse_for_account(&self.email));
+        let name = errors.take("name", text::line(&self.name, MAX_NAME));
+        let password = errors.take(
+            "password",
+            NewPassword::parse(&self.password, &[&self.email, &self.name]),
+        );
+        let time_zone = errors.take("time_zone", account::time_zone(&self.time_zone));
+        match (email, name, password, time_zone) {
+            (Some(email), Some(name), Some(password), Some(time_zone)) => Ok(Parsed {
+                email,
+                name,
+                password,
+                time_zone,
+            }),
+            _ => Err(ActionError::Invalid(errors)),
+        }
+    }
+}
+
 /// Makes a user whose address counts as confirmed, because whoever runs commands vouches for it.
 ///
 /// # Errors
 /// Complaints under `email`, `name`, `password`, `time_zone`; an address that is taken.
 pub async fn create_user(app: &App, actor: &Actor, draft: UserDraft) -> Result<Id, ActionError> {
-    let mut errors = FieldErrors::default();
-    let email = errors.take("email", EmailAddress::parse_for_account(&draft.email));
-    let name = errors.take("name", text::line(&draft.name, MAX_NAME));
-    let password = errors.take(
-        "password",
-        NewPassword::parse(&draft.password, &[&draft.email, &draft.name]),
-    );
-    let time_zone = errors.take("time_zone", account::time_zone(&draft.time_zone));
-    let (Some(email), Some(name), Some(password), Some(time_zone)) =
-        (email, name, password, time_zone)
-    else {
-        return Err(ActionError::Invalid(errors));
-    };
+    let Parsed {
+        email,
+        name,
+        password,
+        time_zone,
+    } = draft.parse()?;
     let now = app.clock.now();
     let new = NewUser {
         email_key: email.key(),

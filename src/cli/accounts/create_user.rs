@@ -20,26 +20,46 @@ use crate::store::accounts::users;
 /// How often the same is asked on a terminal.
 const TIMES: usize = 3;
 
-pub(in crate::cli) async fn run(app: &App, args: CreateUser, role: Role, say: &Say) -> Exit {
-    let email = match args.email {
-        Some(email) => email,
-        None => match ask_email(app, say).await {
-            Ok(email) => email,
-            Err(phrase) => return Exit::Refused(phrase),
-        },
+/// Asks for what was not given. `app` is none where its database is still to be made: nothing is, for
+/// an account that will not be there.
+pub(in crate::cli) async fn ask_all(
+    app: Option<&App>,
+    args: &CreateUser,
+    role: Role,
+    say: &Say,
+) -> Result<UserDraft, Exit> {
+    let email = match &args.email {
+        Some(email) => email.clone(),
+        None => ask_email(app, say).await.map_err(Exit::Refused)?,
     };
-    let password = match ask_password(&[&email, &args.name], say) {
-        Ok(password) => password,
-        Err(phrase) => return Exit::Refused(phrase),
-    };
+    let password = ask_password(&[&email, &args.name], say).map_err(Exit::Refused)?;
     let draft = UserDraft {
-        email: email.clone(),
-        name: args.name,
+        email,
+        name: args.name.clone(),
         password,
         role,
         language: args.language.as_deref().and_then(Language::by_code),
-        time_zone: args.time_zone,
+        time_zone: args.time_zone.clone(),
     };
+    draft.check()?;
+    Ok(draft)
+}
+
+pub(in crate::cli) async fn run(
+    app: &App,
+    args: &CreateUser,
+    role: Role,
+    asked: Option<UserDraft>,
+    say: &Say,
+) -> Exit {
+    let draft = match asked {
+        Some(draft) => draft,
+        None => match ask_all(Some(app), args, role, say).await {
+            Ok(draft) => draft,
+            Err(exit) => return exit,
+        },
+    };
+    let email = draft.email.clone();
     match actions::create_user(app, &Actor::CommandLine, draft).await {
         Ok(_) => {
             let key = match role {
@@ -65,7 +85,7 @@ pub(in crate::cli) fn ask(say: &Say, key: &str) -> Option<String> {
 }
 
 /// An address that an account can be made for.
-async fn ask_email(app: &App, say: &Say) -> Result<String, Phrase> {
+async fn ask_email(app: Option<&App>, say: &Say) -> Result<String, Phrase> {
     let missing = || Phrase::new("error-email-missing");
     if !std::io::stdin().is_terminal() {
         return ask(say, "cli-ask-email").ok_or_else(missing);
@@ -75,16 +95,11 @@ async fn ask_email(app: &App, say: &Say) -> Result<String, Phrase> {
         let email = ask(say, "cli-ask-email").ok_or_else(missing)?;
         wrong = match EmailAddress::parse_for_account(&email) {
             Err(phrase) => phrase,
-            Ok(address) => {
-                let key = address.key();
-                let found: Result<_, StoreError> =
-                    app.store.read(move |c| users::standing(c, &key)).await;
-                match found {
-                    Ok((Standing::Nobody | Standing::Unconfirmed, _)) => return Ok(email),
-                    Ok(_) => Phrase::new("error-user-exists"),
-                    Err(error) => error.phrase(),
-                }
-            }
+            Ok(address) => match standing(app, &address).await {
+                Ok(Standing::Nobody | Standing::Unconfirmed) => return Ok(email),
+                Ok(_) => Phrase::new("error-user-exists"),
+                Err(error) => error.phrase(),
+            },
         };
         // The last complaint is the command's own.
         if left > 0 {
@@ -92,6 +107,16 @@ async fn ask_email(app: &App, say: &Say) -> Result<String, Phrase> {
         }
     }
     Err(wrong)
+}
+
+/// Who has the address; nobody, where there is no database yet.
+async fn standing(app: Option<&App>, address: &EmailAddress) -> Result<Standing, StoreError> {
+    let Some(app) = app else {
+        return Ok(Standing::Nobody);
+    };
+    let key = address.key();
+    let found = app.store.read(move |c| users::standing(c, &key)).await;
+    found.map(|(standing, _)| standing)
 }
 
 /// A password that will be taken: asked twice on a terminal, unseen; otherwise a line is read.

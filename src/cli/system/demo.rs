@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::demo_crowd::{self, Crowd};
 use super::{demo_data, serve};
-use crate::app::App;
+use crate::app::{App, DATABASE_FILE};
 use crate::cli::args::{Demo, Global};
 use crate::cli::exit::Exit;
 use crate::cli::init_log;
@@ -73,7 +73,7 @@ fn any_port(port: u16) -> Option<u16> {
 
 async fn open_and_fill(folder: &Path, port: u16, crowd: Crowd, say: &Say) -> Result<App, Exit> {
     let clock = Arc::new(SystemClock::default());
-    let is_new = !folder.join("mailapp.db").exists();
+    let is_new = !folder.join(DATABASE_FILE).exists();
     if is_new {
         // The past is made by the real engine, with a clock that stands in the past.
         let past = Arc::new(FixedClock::at(clock.now() - demo_data::DAYS_AGO));

@@ -82,16 +82,11 @@ cli-no-mailing = There is no mailing { $id }.
 cli-no-mail = There is no mail { $id }.
 cli-serving = mailapp is running: { $url }
 cli-capture = No mail server is configured: emails are kept here and not sent (mailapp mailbox).
+cli-stands-by = Another mailapp process already sends mail from this database. This one serves the same pages and starts sending when the other one ends.
 cli-no-users = There are no users yet. Create a manager: mailapp create-manager
 cli-user-created = User created: { $email }
 cli-manager-created = Manager created: { $email }
 cli-ask-email = Email:
-cli-capture = No mail server is set: mail goes nowhere and is kept here (mailapp mailbox).
-cli-stands-by = Another mailapp process already sends mail from this database. This one serves the same pages and starts sending when the other one ends.
-cli-no-users = There are no users yet. Make a manager: mailapp create-manager
-cli-user-created = The user { $email } was made.
-cli-manager-created = The manager { $email } was made.
-cli-ask-email = E-mail:
 cli-ask-password = Password:
 cli-ask-password-again = Password again:
 cli-no-password = No password was given.
@@ -172,15 +167,8 @@ cli-recipient-deleted = Recipient deleted: #{ $id }
 cli-message-added = Message added: #{ $id }
 cli-message-changed = Message changed: #{ $id }
 cli-message-deleted = Message deleted: #{ $id }
-cli-mailing-added = Mailing created: #{ $id }, { $count ->
-cli-recipient-added = The recipient was added: #{ $id }
-cli-recipient-changed = The recipient was changed: #{ $id }
-cli-recipient-deleted = The recipient was deleted: #{ $id }
-cli-message-added = The message was added: #{ $id }
-cli-message-changed = The message was changed: #{ $id }
-cli-message-deleted = The message was deleted: #{ $id }
 cli-mailing-without-recipients = It has no recipients, so it will not start. Choose some: mailapp update-mailing { $id } --all, --matching or --recipient.
-cli-mailing-added = The mailing was made: #{ $id }, { $count ->
+cli-mailing-added = Mailing created: #{ $id }, { $count ->
     [one] { $count } recipient
    *[other] { $count } recipients
 }, { $from } – { $until }, { $zone }
