@@ -4,7 +4,17 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::sender::Sender;
+use serde::{Deserialize, Serialize};
+
+/// What other processes have to know about the one that sends: they judge by it, and not by settings
+/// of their own, what can be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    /// The `base_url` that its mails are composed with; empty: none.
+    pub base_url: String,
+    /// Whether it keeps all mail in the database instead of sending it.
+    pub captures: bool,
+}
 
 /// No longer than this is read.
 const LONGEST: u64 = 4_096;

@@ -4,19 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use serde::{Deserialize, Serialize};
 
-use super::lock;
-
-/// What other processes have to know about the one that sends: they judge by it, and not by settings
-/// of their own, what can be sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sender {
-    /// The `base_url` that its mails are composed with; empty: none.
-    pub base_url: String,
-    /// Whether it keeps all mail in the database instead of sending it.
-    pub captures: bool,
-}
+use super::lock::{self, Sender};
 
 /// Who sends from one database now. Cloning is cheap; all clones are one.
 #[derive(Debug, Clone)]
