@@ -23,7 +23,7 @@ const JOURNAL_PAUSE: Duration = Duration::from_millis(250);
 const LAST_TRIES: u32 = 8;
 
 /// A try that has been claimed and has no result yet.
-pub(super) struct Aloft {
+pub(super) struct InFlight {
     delivery: Id,
     run: Id,
     email: String,
@@ -36,19 +36,19 @@ pub(super) struct Aloft {
 
 impl Worker {
     /// Judges how a try ended. The result waits for the next commit.
-    pub(super) fn record(&mut self, aloft: &Aloft, ending: Ending) {
-        let settled = self.judge(aloft, ending);
+    pub(super) fn record(&mut self, in_flight: &InFlight, ending: Ending) {
+        let settled = self.judge(in_flight, ending);
         self.keep(settled);
     }
 
-    fn judge(&mut self, aloft: &Aloft, ending: Ending) -> Settled {
+    fn judge(&mut self, in_flight: &InFlight, ending: Ending) -> Settled {
         let parts = &self.shared.parts;
-        let ids = (aloft.delivery, aloft.run);
-        let tried = Tried::begun(ids, &aloft.email, aloft.nth, aloft.started_at)
-            .took(parts.clock.steady() - aloft.started)
+        let ids = (in_flight.delivery, in_flight.run);
+        let tried = Tried::begun(ids, &in_flight.email, in_flight.nth, in_flight.started_at)
+            .took(parts.clock.steady() - in_flight.started)
             .with_server(self.connection.as_ref().map_or("", Connection::server));
         let moment = (parts.clock.now(), self.jitter.random::<f64>());
-        let before = self.shared.uncharged.of(aloft.delivery);
+        let before = self.shared.uncharged.of(in_flight.delivery);
         let settled = verdict::judge(tried, ending, &parts.settings, moment, before);
         failpoint::hit("judged");
         settled
@@ -62,9 +62,9 @@ impl Worker {
         }
     }
 
-    fn aloft(&self, job: &Job, nth: u32) -> Aloft {
+    fn in_flight(&self, job: &Job, nth: u32) -> InFlight {
         let clock = &self.shared.parts.clock;
-        Aloft {
+        InFlight {
             delivery: job.delivery.id,
             run: job.delivery.run_id,
             email: job.delivery.email.clone(),
@@ -76,16 +76,16 @@ impl Worker {
 
     /// Journals the results in hand and claims a delivery, in one transaction. `None` where it may
     /// not be tried.
-    pub(super) async fn claim(&mut self, job: &Job) -> Option<Aloft> {
+    pub(super) async fn claim(&mut self, job: &Job) -> Option<InFlight> {
         let nth = self.claim_with(job.delivery.clone(), None).await?;
-        Some(self.aloft(job, nth))
+        Some(self.in_flight(job, nth))
     }
 
     /// The same for a delivery that the server refused before its mail: claimed and settled at once.
     /// `false` where it may not be tried any more; then nobody needs the refusal.
     pub(super) async fn claim_and_settle(&mut self, job: &Job, ending: Ending) -> bool {
-        let aloft = self.aloft(job, job.delivery.attempts + 1);
-        let settled = self.judge(&aloft, ending);
+        let in_flight = self.in_flight(job, job.delivery.attempts + 1);
+        let settled = self.judge(&in_flight, ending);
         let claimed = self
             .claim_with(job.delivery.clone(), Some(settled.tried.clone()))
             .await

@@ -115,8 +115,8 @@ impl Worker {
 
     /// The relay failed in the middle of a transaction.
     pub(super) async fn fail(&mut self) {
-        while !self.air.is_empty() {
-            self.land().await;
+        while !self.in_flight.is_empty() {
+            self.await_reply().await;
         }
         if let Some(failure) = self.failure.take() {
             self.hang_up().await;

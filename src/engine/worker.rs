@@ -15,7 +15,7 @@ use rand::rngs::SmallRng;
 use super::carrying::fits;
 use super::feed::{Job, Taken};
 use super::gate::Entry;
-use super::journaling::Aloft;
+use super::journaling::InFlight;
 use super::verdict::Failure;
 use super::{Route, Shared};
 use crate::domain::Millis;
@@ -43,7 +43,7 @@ pub(super) struct Worker {
     /// When it began its last mail, on the steady clock.
     pub(super) used_at: Millis,
     /// Claimed and sent, oldest first.
-    pub(super) air: VecDeque<Aloft>,
+    pub(super) in_flight: VecDeque<InFlight>,
     /// Taken, and perhaps announced to the server already.
     next: Option<Ready>,
     /// What is not in the journal yet.
@@ -71,7 +71,7 @@ pub(super) async fn work(shared: Arc<Shared>, route: usize, number: usize) {
         carried: 0,
         carried_to: HashMap::new(),
         used_at: 0,
-        air: VecDeque::new(),
+        in_flight: VecDeque::new(),
         next: None,
         results: Vec::new(),
         failure: None,
@@ -111,8 +111,8 @@ impl Worker {
                     Err(pause) => wait = pause,
                 }
             }
-            if !self.air.is_empty() {
-                self.land().await;
+            if !self.in_flight.is_empty() {
+                self.await_reply().await;
             } else if !self.results.is_empty() {
                 self.settle().await;
             } else {
@@ -134,8 +134,8 @@ impl Worker {
 
     /// Nothing new; what is in flight is finished, and written.
     async fn finish(&mut self) {
-        while !self.air.is_empty() {
-            self.land().await;
+        while !self.in_flight.is_empty() {
+            self.await_reply().await;
         }
         if let Some(ready) = self.next.take() {
             self.return_to_queue(&ready.job);
@@ -149,7 +149,7 @@ impl Worker {
             (Some(connection), Entry::Open) if connection.is_usable() => connection.window(),
             _ => 1,
         };
-        self.air.len() < window
+        self.in_flight.len() < window
     }
 
     /// The next delivery, or how long to wait for one if that is known.
@@ -189,9 +189,9 @@ impl Worker {
             }
         }
         if !self.is_connected() || !self.fits(&ready) {
-            if !self.air.is_empty() {
+            if !self.in_flight.is_empty() {
                 self.next = Some(ready);
-                return self.land().await;
+                return self.await_reply().await;
             }
             if !self.connect(ready.job.delivery.run_id).await {
                 return self.return_to_queue(&ready.job);
@@ -201,7 +201,7 @@ impl Worker {
     }
 
     async fn begin(&mut self, mut ready: Ready) {
-        let Some(aloft) = self.claim(&ready.job).await else {
+        let Some(in_flight) = self.claim(&ready.job).await else {
             self.return_to_queue(&ready.job);
             return self.relay_works().await;
         };
@@ -209,10 +209,10 @@ impl Worker {
         self.compose(&mut ready);
         let opening = self.open(&ready).await;
         match opening {
-            Opening::Invited => self.fly(aloft, ready).await,
+            Opening::Invited => self.send(in_flight, ready).await,
             Opening::Ended(ending) => {
                 self.count_refused(&ready, &ending);
-                self.record(&aloft, ending);
+                self.record(&in_flight, ending);
             }
         }
         self.after_word().await;
@@ -235,9 +235,9 @@ impl Worker {
             Opening::Invited => {
                 self.compose(&mut ready);
                 match self.claim(&ready.job).await {
-                    Some(aloft) => {
+                    Some(in_flight) => {
                         failpoint::hit("claimed");
-                        self.fly(aloft, ready).await;
+                        self.send(in_flight, ready).await;
                     }
                     None => {
                         self.connection = None;
@@ -262,7 +262,7 @@ impl Worker {
     }
 
     /// Sends the mail that the server has asked for, and composes the next one while it answers.
-    async fn fly(&mut self, aloft: Aloft, ready: Ready) {
+    async fn send(&mut self, in_flight: InFlight, ready: Ready) {
         failpoint::hit("invited");
         let mut next = None;
         let goes_on = self.carried + 1 < self.most_carried()
@@ -276,7 +276,7 @@ impl Worker {
             // The server waits for a mail that there is not; it gets nothing in its place.
             self.connection = None;
             self.next = next;
-            return self.record(&aloft, impossible(&ready));
+            return self.record(&in_flight, impossible(&ready));
         };
         let envelope = next
             .as_ref()
@@ -286,17 +286,17 @@ impl Worker {
         tokio::select! {
             biased;
             () = connection.send(mail, envelope) => {}
-            // How much of it the server has is not known: it is in doubt, when it lands.
+            // How much of it the server has is not known: it is in doubt, when its reply is due.
             () = shared.hastened() => self.connection = None,
         }
         failpoint::hit("announced");
-        self.air.push_back(aloft);
+        self.in_flight.push_back(in_flight);
         if let Some(next) = &mut next {
             self.compose(next);
         }
         self.next = next;
         if self.window() == 1 {
-            self.land().await;
+            self.await_reply().await;
         }
     }
 
@@ -305,8 +305,8 @@ impl Worker {
     }
 
     /// Waits for what became of the oldest mail in flight.
-    pub(super) async fn land(&mut self) {
-        let Some(aloft) = self.air.pop_front() else {
+    pub(super) async fn await_reply(&mut self) {
+        let Some(in_flight) = self.in_flight.pop_front() else {
             return;
         };
         let shared = Arc::clone(&self.shared);
@@ -326,7 +326,7 @@ impl Worker {
         if matches!(ending, Ending::NotReached(_)) {
             self.carried = self.carried.saturating_sub(1);
         }
-        self.record(&aloft, ending);
+        self.record(&in_flight, ending);
         self.after_word().await;
     }
 

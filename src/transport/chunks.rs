@@ -108,11 +108,11 @@ impl SmtpConnection {
 
     pub(super) async fn send_chunk(&mut self, mail: &Mail) {
         // An answer to the mail that is there before the mail is no answer to it.
-        let mut unasked = self.input.unasked().filter(|_| self.air.is_empty());
+        let mut unasked = self.input.unasked().filter(|_| self.in_flight.is_empty());
         let mut source = mail.source.as_slice();
         let mut bytes = Vec::with_capacity(source.len() + 200);
         if std::mem::take(&mut self.chunk_open) {
-            self.air.push_back(Owed::Chunk);
+            self.in_flight.push_back(Owed::Chunk);
             let (first, rest) = source.split_at(first_line(source));
             if unasked.is_none() {
                 if let Err(ending) = self.try_chunk(first).await {
@@ -134,7 +134,7 @@ impl SmtpConnection {
                 &rcpt_to(&mail.envelope),
             ];
             bytes.extend_from_slice(lines.concat().as_bytes());
-            self.air.push_back(Owed::Whole { reset });
+            self.in_flight.push_back(Owed::Whole { reset });
         }
         if let Some(unasked) = &unasked {
             self.distrust(true, unasked);
@@ -181,7 +181,7 @@ impl SmtpConnection {
             return Ending::NotReached(goodbye.clone());
         }
         // Only the youngest can have been cut off, and what was before it is lost with it.
-        if self.air.is_empty()
+        if self.in_flight.is_empty()
             && let Some(ending) = self.unsent.take()
         {
             return ending;
@@ -223,7 +223,7 @@ impl SmtpConnection {
     /// A refusal says by no code which command it refuses. It is a mail's where the reply that follows
     /// is that to the RSET before the next one.
     async fn confirm_refusal(&mut self) -> Result<(), NoReply> {
-        if self.window == 1 || self.air.is_empty() || self.unsent.is_some() {
+        if self.window == 1 || self.in_flight.is_empty() || self.unsent.is_some() {
             return Ok(());
         }
         match self.read_reset().await {

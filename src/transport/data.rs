@@ -205,7 +205,7 @@ impl SmtpConnection {
 
     /// Sends a mail that the server has asked for.
     pub(super) async fn send_data(&mut self, mail: &Mail, next: Option<&Envelope>) {
-        self.air.push_back(Owed::Dot);
+        self.in_flight.push_back(Owed::Dot);
         let next = next.filter(|_| self.manner == Manner::Overlapped && self.told_apart);
         let mut bytes = stuffed(&mail.source);
         let whole = bytes.len();

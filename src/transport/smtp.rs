@@ -53,7 +53,7 @@ pub struct SmtpConnection {
     /// What the server said to the next mail's commands, which went behind the last mail.
     pub(super) next: Option<Announced>,
     /// What the server owes answers for, oldest first.
-    pub(super) air: VecDeque<Owed>,
+    pub(super) in_flight: VecDeque<Owed>,
     /// How the youngest of them ended, where it could not be written whole.
     pub(super) unsent: Option<Ending>,
     /// Octets of the last write that have gone out, or may have.
@@ -142,7 +142,7 @@ impl SmtpConnection {
             proved: false,
             usable: true,
             next: None,
-            air: VecDeque::new(),
+            in_flight: VecDeque::new(),
             unsent: None,
             written: 0,
             chunk_open: false,
@@ -218,7 +218,7 @@ impl SmtpConnection {
 
     /// What became of the oldest mail in flight.
     pub(super) async fn answer(&mut self) -> Ending {
-        match self.air.pop_front() {
+        match self.in_flight.pop_front() {
             None => not_reached(),
             Some(Owed::Dot) => self.answer_to_dot().await,
             Some(owed) => self.answer_to_chunk(owed).await,
@@ -229,7 +229,7 @@ impl SmtpConnection {
     /// goodbye, or with a reply that nobody asked for, which would be taken for the next one.
     pub(super) async fn has_ended(&mut self) -> bool {
         // Once a mail is on its way nobody can tell any more how far it came.
-        if !self.proved || !self.air.is_empty() {
+        if !self.proved || !self.in_flight.is_empty() {
             return false;
         }
         self.left |= self.input.is_closed(&mut self.client.stream).await || self.input.is_goodbye();
@@ -321,7 +321,7 @@ impl SmtpConnection {
 
     pub(super) async fn quit(mut self) {
         // In the middle of a transaction there is nobody to say goodbye to.
-        if self.usable && self.air.is_empty() && self.next.is_none() {
+        if self.usable && self.in_flight.is_empty() && self.next.is_none() {
             let goodbye = async {
                 self.write(b"QUIT\r\n", QUIT_TIMEOUT).await?;
                 self.reply(QUIT_TIMEOUT).await

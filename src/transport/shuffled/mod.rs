@@ -183,9 +183,9 @@ impl Post {
 
     /// As the engine does: one connection, for as long as it is good for anything.
     async fn carry(&mut self, mut connection: SmtpConnection) {
-        let mut air = VecDeque::new();
+        let mut in_flight = VecDeque::new();
         loop {
-            let has_room = air.len() < connection.window() && connection.is_usable();
+            let has_room = in_flight.len() < connection.window() && connection.is_usable();
             if let Some(number) = self.waiting.front().copied().filter(|_| has_room) {
                 match connection.open(&mail(number).envelope).await {
                     // As if it had never been taken.
@@ -199,14 +199,14 @@ impl Post {
                         let next = self.waiting.front().map(|next| mail(*next).envelope);
                         let next = next.filter(|_| connection.window() == 1);
                         connection.send(&mail(number), next.as_ref()).await;
-                        air.push_back(number);
+                        in_flight.push_back(number);
                     }
                 }
-                if air.len() < connection.window() {
+                if in_flight.len() < connection.window() {
                     continue;
                 }
             }
-            match air.pop_front() {
+            match in_flight.pop_front() {
                 Some(number) => {
                     let ending = connection.answer().await;
                     self.note(number, ending);
