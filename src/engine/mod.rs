@@ -18,7 +18,7 @@
 //!    than twice.
 //! 5. Pause, cancel, switch-off, block and the end of the window are conditions of the claim
 //!    itself, checked in the transaction that claims: nothing starts after one has committed.
-//! 6. Failures before RCPT are the relay's. They close the [`gate`] for all connections and back
+//! 6. Failures before RCPT are the relay's. They close the [`circuit_breaker`] for all connections and back
 //!    it off, and are charged to nobody. A 421 that does not speak of rates, on a connection that has
 //!    carried mails, only ends that connection; the mail goes out over the next one. What a reply means
 //!    is for `domain::meaning` alone to say. One about us (EHLO, relaying, authentication, block lists,
@@ -43,9 +43,9 @@
 
 pub mod bell;
 mod carrying;
+mod circuit_breaker;
 pub mod compose;
 mod feed;
-mod gate;
 mod headers;
 mod home;
 mod housekeeping;
@@ -84,9 +84,9 @@ use crate::store::delivery::{relay, throttles};
 use crate::store::{Store, StoreError};
 use crate::transport::{Transport, local};
 use bell::Bell;
+use circuit_breaker::CircuitBreaker;
 use compose::Composer;
 use feed::Feed;
-use gate::Gate;
 use housekeeping::{keep_house, keep_throttles};
 use lock::{Attempt, EngineLock, Sender};
 use routes::Balance;
@@ -152,7 +152,7 @@ struct Shared {
     parts: Parts,
     feed: Feed,
     /// One for each route, in their order.
-    gates: Vec<Gate>,
+    breakers: Vec<CircuitBreaker>,
     balance: Balance,
     /// One for each route, in their order.
     standings: Vec<Standing>,
@@ -272,10 +272,10 @@ async fn stand_by(parts: Parts, stop: watch::Receiver<Stop>) {
 async fn conduct(parts: Parts, stop: watch::Receiver<Stop>) {
     let shared = Arc::new(Shared {
         feed: Feed::default(),
-        gates: parts
+        breakers: parts
             .routes
             .iter()
-            .map(|_| Gate::new(parts.settings.relay_patience))
+            .map(|_| CircuitBreaker::new(parts.settings.relay_patience))
             .collect(),
         balance: Balance::new(&parts.routes),
         standings: parts

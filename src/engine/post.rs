@@ -116,9 +116,9 @@ fn is_away(shared: &Shared) -> bool {
     let steady = shared.parts.clock.steady();
     !shared.parts.post.is_capture()
         && shared
-            .gates
+            .breakers
             .first()
-            .is_some_and(|gate| gate.pause(steady).is_some())
+            .is_some_and(|breaker| breaker.pause(steady).is_some())
 }
 
 /// How the round goes.

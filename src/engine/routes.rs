@@ -97,15 +97,15 @@ impl Shared {
         let steady = clock.steady();
         let alone = self.parts.routes.len() == 1;
         if !alone {
-            if let Some(pause) = self.gates[route].pause(steady)
-                && self.gates[route].is_closed()
+            if let Some(pause) = self.breakers[route].pause(steady)
+                && self.breakers[route].is_closed()
                 && self.has_other_way(route)
             {
                 return Taken::Wait(pause);
             }
             let now = clock.now();
             let is_open = |other: usize| {
-                !self.gates[other].is_closed()
+                !self.breakers[other].is_closed()
                     && self.standings[other].has_room(steady)
                     && self.throttle.relay_pause(other, now).is_none()
             };
@@ -182,12 +182,12 @@ impl Shared {
 
     /// Whether another relay is there.
     pub(super) fn has_other_way(&self, route: usize) -> bool {
-        (0..self.gates.len()).any(|other| other != route && !self.gates[other].is_closed())
+        (0..self.breakers.len()).any(|other| other != route && !self.breakers[other].is_closed())
     }
 
     /// Whether another relay works, or may be hoped to soon.
     pub(super) fn has_other_hope(&self, route: usize) -> bool {
-        (0..self.gates.len()).any(|other| other != route && !self.gates[other].is_hopeless())
+        (0..self.breakers.len()).any(|other| other != route && !self.breakers[other].is_hopeless())
     }
 }
 

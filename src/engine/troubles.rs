@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Shared;
-use super::gate::Entry;
+use super::circuit_breaker::Entry;
 use super::standing::REJECTIONS;
 use super::verdict::Failure;
 use super::worker::Worker;
@@ -21,18 +21,18 @@ const OTHER_WAY: Duration = Duration::from_secs(1);
 /// How long to wait for a descriptor.
 const SCARCE: Duration = Duration::from_secs(1);
 impl Worker {
-    /// Opens a connection for a delivery of this run, waiting at the gate while the relay is away. `false`
+    /// Opens a connection for a delivery of this run, waiting at the breaker while the relay is away. `false`
     /// when stopping, when the delivery may no longer be tried, or when the relay failed again.
     pub(super) async fn connect(&mut self, run: Id) -> bool {
         // A result must not wait for a connection.
         self.settle().await;
         self.hang_up().await;
         let shared = Arc::clone(&self.shared);
-        let (clock, gate) = (&shared.parts.clock, &shared.gates[self.route]);
+        let (clock, breaker) = (&shared.parts.clock, &shared.breakers[self.route]);
         loop {
             tokio::select! {
                 () = shared.stopped() => return false,
-                entry = gate.enter(|| clock.steady()) => {
+                entry = breaker.enter(|| clock.steady()) => {
                     self.entry = entry;
                     break;
                 }
@@ -52,7 +52,7 @@ impl Worker {
         let connecting = self.route().transport.connect();
         let connected = tokio::select! {
             () = shared.stopped() => {
-                gate.leave(self.entry);
+                breaker.leave(self.entry);
                 return false;
             }
             connected = connecting => connected,
@@ -67,7 +67,7 @@ impl Worker {
                 true
             }
             Err(failure) if failure.ours => {
-                gate.leave(self.entry);
+                breaker.leave(self.entry);
                 self.entry = Entry::Open;
                 self.wait_for_resources(&failure).await;
                 false
@@ -80,7 +80,7 @@ impl Worker {
     }
 
     /// This process has no descriptor, memory or port for a connection. The relay was not asked, so
-    /// that its gate stays open; before long there may be one.
+    /// that its breaker stays open; before long there may be one.
     async fn wait_for_resources(&mut self, failure: &RelayFailure) {
         let shared = &self.shared;
         let name = &self.route().name;
@@ -104,7 +104,7 @@ impl Worker {
     pub(super) async fn relay_works(&mut self) {
         let entry = std::mem::replace(&mut self.entry, Entry::Open);
         let shared = Arc::clone(&self.shared);
-        if shared.gates[self.route].works(entry, shared.parts.clock.steady()) {
+        if shared.breakers[self.route].works(entry, shared.parts.clock.steady()) {
             let name = self.route().name.clone();
             let times = shared.told.relays[self.route].is_over();
             tracing::info!(relay = name, times, "the relay is back");
@@ -130,10 +130,10 @@ impl Worker {
         let entry = std::mem::replace(&mut self.entry, Entry::Open);
         let shared = Arc::clone(&self.shared);
         let clock = &shared.parts.clock;
-        let gate = &shared.gates[self.route];
+        let breaker = &shared.breakers[self.route];
         // Patience is for a relay that may come back, not for one that has said for good, and again
         // and again, that it does not want us.
-        let failures = usize::try_from(gate.failures()).unwrap_or(usize::MAX);
+        let failures = usize::try_from(breaker.failures()).unwrap_or(usize::MAX);
         if failure.is_rejection() && failures.saturating_add(1) >= REJECTIONS {
             failure.permanent = true;
             if failure.reason == PauseReason::Relay {
@@ -141,7 +141,8 @@ impl Worker {
             }
         }
         let text = failure.text.as_str();
-        let Some(closed) = gate.close(entry, text, failure.permanent, clock.now(), clock.steady())
+        let Some(closed) =
+            breaker.close(entry, text, failure.permanent, clock.now(), clock.steady())
         else {
             return;
         };
@@ -172,8 +173,8 @@ impl Worker {
         failpoint::hit("relay-noted");
         match written {
             Ok(()) if give_up => {
-                for gate in &shared.gates {
-                    gate.open();
+                for breaker in &shared.breakers {
+                    breaker.open();
                 }
             }
             Ok(()) => {}
@@ -181,9 +182,9 @@ impl Worker {
                 if let Some(times) = shared.told.journal.is_so(&error.kind()) {
                     tracing::error!(%error, times, "the relay's failure cannot be written down");
                 }
-                // Nothing is paused: an open gate would let everybody try at once, again and again.
+                // Nothing is paused: an open breaker would let everybody try at once, again and again.
                 if give_up {
-                    gate.look_again(clock.steady());
+                    breaker.look_again(clock.steady());
                 }
             }
         }

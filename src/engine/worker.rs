@@ -13,8 +13,8 @@ use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 
 use super::carrying::fits;
+use super::circuit_breaker::Entry;
 use super::feed::{Job, Taken};
-use super::gate::Entry;
 use super::journaling::InFlight;
 use super::verdict::Failure;
 use super::{Route, Shared};
@@ -34,7 +34,7 @@ pub(super) struct Worker {
     /// Which of the routes.
     pub(super) route: usize,
     pub(super) connection: Option<Connection>,
-    /// How it came through the gate; `Probe` until it has shown whether the relay is back.
+    /// How it came through the breaker; `Probe` until it has shown whether the relay is back.
     pub(super) entry: Entry,
     /// Mails that the connection has carried.
     pub(super) carried: usize,

@@ -1,4 +1,4 @@
-//! The way to the relay. When the relay fails, the gate closes for all connections; one of them
+//! The way to the relay. When the relay fails, the breaker closes for all connections; one of them
 //! tries again after a growing pause, and opens it for the others when it gets a mail past MAIL.
 
 use std::time::Duration;
@@ -33,7 +33,7 @@ struct Down {
     hopeless: bool,
 }
 
-/// How a connection came through the gate.
+/// How a connection came through the breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entry {
     /// It stood open.
@@ -42,7 +42,7 @@ pub(super) enum Entry {
     Probe,
 }
 
-pub(super) struct Gate {
+pub(super) struct CircuitBreaker {
     state: Mutex<State>,
     changed: Notify,
     patience: Millis,
@@ -51,12 +51,12 @@ pub(super) struct Gate {
 /// What a failure means for the runs.
 pub(super) struct Closed {
     pub(super) status: RelayDown,
-    /// Waiting has become pointless: the runs are to be paused, and then the gate is to be
+    /// Waiting has become pointless: the runs are to be paused, and then the breaker is to be
     /// opened. Until then nobody else tries.
     pub(super) give_up: bool,
 }
 
-impl Gate {
+impl CircuitBreaker {
     pub(super) fn new(patience: Millis) -> Self {
         Self {
             state: Mutex::new(State::default()),
@@ -152,7 +152,7 @@ impl Gate {
     }
 
     /// The relay failed a connection that came in by `entry`. `None` where that is known: the
-    /// connection had come through before the gate was closed.
+    /// connection had come through before the breaker was closed.
     pub(super) fn close(
         &self,
         entry: Entry,
@@ -171,7 +171,7 @@ impl Gate {
                 (down.since, down.waiting_since, down.failures)
             });
         let give_up = permanent || steady - waiting_since >= self.patience;
-        // Whoever gives up opens the gate again; where another relay does the work, it is looked
+        // Whoever gives up opens the breaker again; where another relay does the work, it is looked
         // at now and then.
         let pause = if give_up {
             HOPELESS_PAUSE
@@ -222,11 +222,13 @@ mod tests {
 
     #[test]
     fn pauses_grow_from_one_second_to_a_minute_and_patience_ends() {
-        let gate = Gate::new(200_000);
+        let breaker = CircuitBreaker::new(200_000);
         let mut now = 0;
         let mut pauses = Vec::new();
         loop {
-            let closed = gate.close(Entry::Probe, "gone", false, now, now).unwrap();
+            let closed = breaker
+                .close(Entry::Probe, "gone", false, now, now)
+                .unwrap();
             if closed.give_up {
                 break;
             }
@@ -238,20 +240,21 @@ mod tests {
 
     #[test]
     fn a_wrong_password_is_not_tried_again() {
-        let closed = Gate::new(1_000_000).close(Entry::Open, "535", true, 0, 0);
+        let closed = CircuitBreaker::new(1_000_000).close(Entry::Open, "535", true, 0, 0);
         assert!(closed.unwrap().give_up);
     }
 
     #[test]
     fn a_relay_is_hopeless_when_its_patience_is_over_and_not_before() {
-        let gate = Gate::new(60_000);
-        assert!(!gate.is_hopeless());
-        gate.close(Entry::Open, "421 busy", false, 0, 0).unwrap();
-        assert!(gate.is_closed() && !gate.is_hopeless());
-        gate.close(Entry::Probe, "421 busy", false, 61_000, 61_000)
+        let breaker = CircuitBreaker::new(60_000);
+        assert!(!breaker.is_hopeless());
+        breaker.close(Entry::Open, "421 busy", false, 0, 0).unwrap();
+        assert!(breaker.is_closed() && !breaker.is_hopeless());
+        breaker
+            .close(Entry::Probe, "421 busy", false, 61_000, 61_000)
             .unwrap();
-        assert!(gate.is_hopeless());
-        gate.open();
-        assert!(!gate.is_hopeless());
+        assert!(breaker.is_hopeless());
+        breaker.open();
+        assert!(!breaker.is_hopeless());
     }
 }
