@@ -1,4 +1,4 @@
-//! What the engine looks after between mails: time, managers, other processes, and its own feed.
+//! What the engine looks after between mails: time, managers, other processes, and its own queue.
 
 use super::{Shared, leaps};
 use crate::domain::Id;
@@ -12,7 +12,7 @@ use crate::store::mailings::run_filling;
 use crate::transport::local;
 
 /// Ends what has expired, pauses what was switched off, tells owners of pauses that nobody asked for,
-/// fills the feed, and wakes the post.
+/// fills the queue, and wakes the post.
 pub(super) async fn keep_house(shared: &Shared) -> Result<(), StoreError> {
     let store = &shared.parts.store;
     if store.trouble().is_some() {
@@ -79,12 +79,12 @@ pub(super) async fn keep_house(shared: &Shared) -> Result<(), StoreError> {
     if shared.parts.composer.base_url.is_empty() {
         sendable = without_linked(shared, sendable).await?;
     }
-    shared.feed.set_runs(sendable);
-    for request in shared.feed.requests() {
+    shared.queue.set_runs(sendable);
+    for request in shared.queue.requests() {
         let rows = store
             .read(move |c| deliveries::due(c, request.run, now, request.after, request.limit))
             .await?;
-        shared.feed.fill(request, rows);
+        shared.queue.fill(request, rows);
         failpoint::hit("feed-filled");
     }
     Ok(())
@@ -97,7 +97,7 @@ async fn without_linked(
     sendable: Vec<RunSnapshot>,
 ) -> Result<Vec<RunSnapshot>, StoreError> {
     let (linked, others): (Vec<_>, Vec<_>) = sendable.into_iter().partition(|run| {
-        !shared.feed.has(run.run_id) && message::needs_link(&run.subject, &run.body)
+        !shared.queue.has(run.run_id) && message::needs_link(&run.subject, &run.body)
     });
     if linked.is_empty() {
         return Ok(others);

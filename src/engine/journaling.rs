@@ -6,7 +6,7 @@ use std::time::Duration;
 use rand::RngExt as _;
 
 use super::Shared;
-use super::feed::Job;
+use super::dispatch_queue::Job;
 use super::verdict::{self, Settled};
 use super::worker::Worker;
 use crate::domain::{Id, Millis};

@@ -45,7 +45,7 @@ pub mod bell;
 mod carrying;
 mod circuit_breaker;
 pub mod compose;
-mod feed;
+mod dispatch_queue;
 mod headers;
 mod home;
 mod housekeeping;
@@ -86,7 +86,7 @@ use crate::transport::{Transport, local};
 use bell::Bell;
 use circuit_breaker::CircuitBreaker;
 use compose::Composer;
-use feed::Feed;
+use dispatch_queue::DispatchQueue;
 use housekeeping::{keep_house, keep_throttles};
 use lock::{Attempt, EngineLock, Sender};
 use routes::Balance;
@@ -150,7 +150,7 @@ const STAND_BY: Duration = Duration::from_millis(250);
 /// Everything that the conductor and the workers share.
 struct Shared {
     parts: Parts,
-    feed: Feed,
+    queue: DispatchQueue,
     /// One for each route, in their order.
     breakers: Vec<CircuitBreaker>,
     balance: Balance,
@@ -271,7 +271,7 @@ async fn stand_by(parts: Parts, stop: watch::Receiver<Stop>) {
 /// Sends until told to stop.
 async fn conduct(parts: Parts, stop: watch::Receiver<Stop>) {
     let shared = Arc::new(Shared {
-        feed: Feed::default(),
+        queue: DispatchQueue::default(),
         breakers: parts
             .routes
             .iter()
@@ -325,12 +325,12 @@ async fn conduct(parts: Parts, stop: watch::Receiver<Stop>) {
         tokio::select! {
             () = shared.stopped() => break,
             () = shared.parts.bell.rung() => {}
-            () = shared.feed.low() => {}
+            () = shared.queue.low() => {}
             () = tokio::time::sleep(TICK) => {}
         }
     }
     failpoint::hit("stopping");
-    shared.feed.wake_all();
+    shared.queue.wake_all();
     while workers.join_next().await.is_some() {}
     if let Err(error) = keep_throttles(&shared).await {
         tracing::error!(%error, "what was sent today cannot be kept");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::Shared;
-use super::feed::{Job, Taken};
+use super::dispatch_queue::{Job, Taken};
 use super::standing::Change;
 use super::verdict::{Failure, Settled};
 use crate::domain::Millis;
@@ -122,10 +122,10 @@ impl Shared {
             return Taken::Wait(pause);
         }
         let taken = if self.throttle.knows_domains() {
-            self.feed
+            self.queue
                 .take(|delivery| self.throttle.domain_pause(&delivery.email, now))
         } else {
-            self.feed.take(|_| None)
+            self.queue.take(|_| None)
         };
         if let Taken::Job(job) = &taken {
             self.throttle.took(route, &job.delivery.email, now);
@@ -141,7 +141,7 @@ impl Shared {
     pub(super) fn return_to_queue(&self, route: usize, job: &Job) {
         self.throttle.gave_back(route, &job.delivery.email);
         self.standings[route].gave_back();
-        self.feed.done(job.delivery.run_id, job.delivery.id);
+        self.queue.done(job.delivery.run_id, job.delivery.id);
     }
 
     /// A try has ended. Returns what the relay failed with, if it is of no use now.
@@ -155,7 +155,7 @@ impl Shared {
         match self.standings[route].answered(settled, clock.now(), clock.steady()) {
             Change::None => settled.failure.clone(),
             Change::Warm => {
-                self.feed.wake_all();
+                self.queue.wake_all();
                 settled.failure.clone()
             }
             Change::GiveUp(reason) => Some(Failure {
@@ -168,7 +168,7 @@ impl Shared {
 
     /// A try is in the journal.
     pub(super) fn settled(&self, tried: &Tried) {
-        self.feed.done(tried.run, tried.delivery);
+        self.queue.done(tried.run, tried.delivery);
     }
 
     /// Counts a connection that waits for work, for as long as the guard lives.

@@ -14,7 +14,7 @@ use rand::rngs::SmallRng;
 
 use super::carrying::fits;
 use super::circuit_breaker::Entry;
-use super::feed::{Job, Taken};
+use super::dispatch_queue::{Job, Taken};
 use super::journaling::InFlight;
 use super::verdict::Failure;
 use super::{Route, Shared};
@@ -90,7 +90,7 @@ impl Worker {
         let shared = Arc::clone(&self.shared);
         let mut idle = Duration::ZERO;
         loop {
-            let more = shared.feed.more();
+            let more = shared.queue.more();
             tokio::pin!(more);
             more.as_mut().enable();
             if shared.is_stopping() {

@@ -62,30 +62,30 @@ struct Inner {
 }
 
 #[derive(Default)]
-pub(super) struct Feed {
+pub(super) struct DispatchQueue {
     inner: Mutex<Inner>,
     more: Notify,
     low: Notify,
 }
 
-impl Feed {
+impl DispatchQueue {
     /// Which runs may be sent from now; those that may no longer be are dropped, buffer and all.
     pub(super) fn set_runs(&self, sendable: Vec<RunSnapshot>) {
         let mut inner = self.inner.lock();
         let Inner { runs, in_hand } = &mut *inner;
-        runs.retain(|feed| {
-            let keep = sendable.iter().any(|run| run.run_id == feed.run);
+        runs.retain(|queue| {
+            let keep = sendable.iter().any(|run| run.run_id == queue.run);
             if !keep {
-                for delivery in &feed.buffer {
+                for delivery in &queue.buffer {
                     in_hand.remove(&delivery.id);
                 }
             }
             keep
         });
         for snapshot in sendable {
-            match runs.iter_mut().find(|feed| feed.run == snapshot.run_id) {
-                Some(feed) if feed.pattern.names_owner_of(&snapshot) => {}
-                Some(feed) => feed.pattern = Arc::new(Pattern::new(snapshot)),
+            match runs.iter_mut().find(|queue| queue.run == snapshot.run_id) {
+                Some(queue) if queue.pattern.names_owner_of(&snapshot) => {}
+                Some(queue) => queue.pattern = Arc::new(Pattern::new(snapshot)),
                 None => runs.push_back(RunFeed {
                     run: snapshot.run_id,
                     pattern: Arc::new(Pattern::new(snapshot)),
@@ -100,7 +100,7 @@ impl Feed {
 
     /// Whether a run is among those that are being sent.
     pub(super) fn has(&self, run: Id) -> bool {
-        self.inner.lock().runs.iter().any(|feed| feed.run == run)
+        self.inner.lock().runs.iter().any(|queue| queue.run == run)
     }
 
     /// What to read from the database.
@@ -109,9 +109,9 @@ impl Feed {
         let Inner { runs, in_hand } = &mut *inner;
         // A buffer that is full of what is held back would hide everybody else behind it. What is
         // dropped is found again when the reading begins from the front.
-        for feed in runs.iter_mut() {
-            if feed.stuck && feed.buffer.len() >= LONGEST {
-                for delivery in feed.buffer.drain(..) {
+        for queue in runs.iter_mut() {
+            if queue.stuck && queue.buffer.len() >= LONGEST {
+                for delivery in queue.buffer.drain(..) {
                     in_hand.remove(&delivery.id);
                 }
             }
@@ -119,10 +119,10 @@ impl Feed {
         inner
             .runs
             .iter()
-            .filter(|feed| feed.stuck || feed.buffer.len() < LOW)
-            .map(|feed| Request {
-                run: feed.run,
-                after: feed.after,
+            .filter(|queue| queue.stuck || queue.buffer.len() < LOW)
+            .map(|queue| Request {
+                run: queue.run,
+                after: queue.after,
                 limit: BATCH + inner.in_hand.len().min(BATCH),
             })
             .collect()
@@ -132,15 +132,15 @@ impl Feed {
     pub(super) fn fill(&self, request: Request, rows: Vec<DueDelivery>) {
         let mut inner = self.inner.lock();
         let Inner { runs, in_hand } = &mut *inner;
-        let Some(feed) = runs.iter_mut().find(|feed| feed.run == request.run) else {
+        let Some(queue) = runs.iter_mut().find(|queue| queue.run == request.run) else {
             return;
         };
         // At the end: look from the front again next time, for what came due behind us.
-        feed.after = rows.last().map(|row| (row.due_at, row.id));
-        feed.stuck = false;
+        queue.after = rows.last().map(|row| (row.due_at, row.id));
+        queue.stuck = false;
         for row in rows {
             if in_hand.insert(row.id) {
-                feed.buffer.push_back(row);
+                queue.buffer.push_back(row);
             }
         }
         drop(inner);
@@ -155,9 +155,9 @@ impl Feed {
         order.sort_by_key(|index| inner.runs[*index].taken);
         let mut shortest: Option<Duration> = None;
         for index in order {
-            let feed = &mut inner.runs[index];
+            let queue = &mut inner.runs[index];
             let mut found = None;
-            for (place, delivery) in feed.buffer.iter().enumerate() {
+            for (place, delivery) in queue.buffer.iter().enumerate() {
                 match pause(delivery) {
                     None => {
                         found = Some(place);
@@ -166,16 +166,16 @@ impl Feed {
                     Some(pause) => shortest = Some(shortest.map_or(pause, |it| it.min(pause))),
                 }
             }
-            let Some(delivery) = found.and_then(|place| feed.buffer.remove(place)) else {
-                feed.stuck = !feed.buffer.is_empty();
+            let Some(delivery) = found.and_then(|place| queue.buffer.remove(place)) else {
+                queue.stuck = !queue.buffer.is_empty();
                 continue;
             };
-            feed.taken += 1;
-            let is_low = feed.buffer.len() < LOW;
-            let pattern = Arc::clone(&feed.pattern);
+            queue.taken += 1;
+            let is_low = queue.buffer.len() < LOW;
+            let pattern = Arc::clone(&queue.pattern);
             // Among equals, others first next time.
-            if let Some(feed) = inner.runs.remove(index) {
-                inner.runs.push_back(feed);
+            if let Some(queue) = inner.runs.remove(index) {
+                inner.runs.push_back(queue);
             }
             drop(inner);
             if is_low {
@@ -190,8 +190,8 @@ impl Feed {
     pub(super) fn done(&self, run: Id, delivery: Id) {
         let mut inner = self.inner.lock();
         inner.in_hand.remove(&delivery);
-        if let Some(feed) = inner.runs.iter_mut().find(|feed| feed.run == run) {
-            feed.taken = feed.taken.saturating_sub(1);
+        if let Some(queue) = inner.runs.iter_mut().find(|queue| queue.run == run) {
+            queue.taken = queue.taken.saturating_sub(1);
         }
     }
 
@@ -243,15 +243,15 @@ mod tests {
 
     #[test]
     fn an_owner_who_moves_is_named_by_the_mails_that_are_still_to_be_made() {
-        let feed = Feed::default();
-        feed.set_runs(vec![run_of("olga@example.ru")]);
-        let [request] = feed.requests()[..] else {
+        let queue = DispatchQueue::default();
+        queue.set_runs(vec![run_of("olga@example.ru")]);
+        let [request] = queue.requests()[..] else {
             panic!("one run asks for its deliveries");
         };
-        feed.fill(request, (1..=2).map(row).collect());
+        queue.fill(request, (1..=2).map(row).collect());
         for owner in ["olga@example.ru", "olga@new.example"] {
-            feed.set_runs(vec![run_of(owner)]);
-            let Taken::Job(job) = feed.take(|_| None) else {
+            queue.set_runs(vec![run_of(owner)]);
+            let Taken::Job(job) = queue.take(|_| None) else {
                 panic!("there is something to send");
             };
             assert!(job.pattern.names_owner_of(&run_of(owner)), "{owner}");
@@ -260,19 +260,19 @@ mod tests {
 
     #[test]
     fn whoever_is_behind_any_number_that_are_held_back_has_their_turn() {
-        let feed = Feed::default();
-        feed.set_runs(vec![run_of("olga@example.ru")]);
+        let queue = DispatchQueue::default();
+        queue.set_runs(vec![run_of("olga@example.ru")]);
         let pause = |row: &DueDelivery| (row.id < ROWS).then_some(Duration::from_hours(1));
         let mut most = 0;
         for _ in 0..ROWS {
-            for request in feed.requests() {
+            for request in queue.requests() {
                 let from = request.after.map_or(1, |(_, id)| id + 1);
                 let rows = (from..=ROWS).take(request.limit).map(row).collect();
-                feed.fill(request, rows);
+                queue.fill(request, rows);
             }
-            let buffered = feed.inner.lock().in_hand.len();
+            let buffered = queue.inner.lock().in_hand.len();
             most = most.max(buffered);
-            if let Taken::Job(job) = feed.take(pause) {
+            if let Taken::Job(job) = queue.take(pause) {
                 assert_eq!(job.delivery.id, ROWS);
                 assert!(most < 2 * LONGEST, "{most}");
                 return;
