@@ -20,7 +20,7 @@ use crate::domain::audience::unsubscribe::UnsubscribeKey;
 use crate::domain::delivery::limits::Limits;
 use crate::domain::delivery::mail_ids::MailIdKey;
 use crate::domain::phrase::Phrase;
-use crate::domain::system::leap::Leaps;
+use crate::domain::system::clock_jump::ClockJumps;
 use crate::engine::bell::Bell;
 use crate::engine::compose::Composer;
 use crate::engine::sender::CurrentSender;
@@ -47,7 +47,7 @@ pub struct App {
     pub post: Transport,
     pub clock: Arc<dyn Clock>,
     /// Whether the clock can be believed.
-    pub leaps: Arc<Leaps>,
+    pub clock_jumps: Arc<ClockJumps>,
     pub cache: Arc<Cache>,
     pub bell: Bell,
     /// Which process sends from the database.
@@ -141,7 +141,7 @@ impl App {
             post: routes[0].transport.clone(),
             routes: routes.into(),
             clock,
-            leaps: Arc::default(),
+            clock_jumps: Arc::default(),
             cache: Arc::new(Cache::default()),
             bell: Bell::default(),
             throttles: Arc::default(),
@@ -206,7 +206,7 @@ impl App {
             domains: self.config.domains.clone(),
             post: self.post.clone(),
             clock: Arc::clone(&self.clock),
-            leaps: Arc::clone(&self.leaps),
+            clock_jumps: Arc::clone(&self.clock_jumps),
             bell: self.bell.clone(),
             sender: self.sender.clone(),
             composer: Arc::new(Composer {

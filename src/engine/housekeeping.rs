@@ -1,6 +1,6 @@
 //! What the engine looks after between mails: time, managers, other processes, and its own queue.
 
-use super::{Shared, leaps};
+use super::{Shared, reschedule};
 use crate::domain::Id;
 use crate::domain::content::message;
 use crate::domain::mailings::run::PauseReason;
@@ -20,10 +20,10 @@ pub(super) async fn keep_house(shared: &Shared) -> Result<(), StoreError> {
     }
     // Both at once: what passes between them looks like a leap.
     let (now, steady) = (shared.parts.clock.now(), shared.parts.clock.steady());
-    let seen = &shared.parts.leaps;
+    let seen = &shared.parts.clock_jumps;
     let in_doubt = seen.is_in_doubt(now, steady);
     if seen.take_step_back()
-        && let Err(error) = leaps::pull_in(shared, now).await
+        && let Err(error) = reschedule::reschedule(shared, now).await
     {
         seen.keep_step_back();
         return Err(error);

@@ -50,11 +50,11 @@ mod headers;
 mod home;
 mod housekeeping;
 mod journaling;
-mod leaps;
 mod letter;
 pub mod lock;
 mod meter;
 mod post;
+mod reschedule;
 mod routes;
 pub mod sender;
 mod standing;
@@ -77,7 +77,7 @@ use crate::domain::Millis;
 use crate::domain::accounts::user::Language;
 use crate::domain::delivery::limits::DomainLimits;
 use crate::domain::delivery::{OnDoubt, RetrySchedule};
-use crate::domain::system::leap::Leaps;
+use crate::domain::system::clock_jump::ClockJumps;
 use crate::failpoint;
 use crate::recurring::Recurring;
 use crate::store::delivery::{relay, throttles};
@@ -120,7 +120,7 @@ pub struct Parts {
     /// What hands the service's own mail over: the same, but in the demo.
     pub post: Transport,
     pub clock: Arc<dyn Clock>,
-    pub leaps: Arc<Leaps>,
+    pub clock_jumps: Arc<ClockJumps>,
     pub bell: Bell,
     /// Who sends, for the pages of this process.
     pub sender: CurrentSender,

@@ -5,7 +5,7 @@ use crate::actions::error::ActionError;
 use crate::app::App;
 use crate::domain::accounts::token::{Purpose, Token};
 use crate::domain::accounts::user::{Actor, User};
-use crate::domain::system::leap::LEEWAY;
+use crate::domain::system::clock_jump::LEEWAY;
 use crate::domain::{Id, Millis};
 use crate::recurring::Recurring;
 use crate::store::StoreError;

@@ -18,7 +18,7 @@ use crate::store::{StoreError, mailings};
 pub async fn start_due_mailings(app: &App) -> Result<Vec<Id>, StoreError> {
     let now = app.clock.now();
     // What has gone out cannot be called back: not on the word of a clock that has just leapt.
-    if app.leaps.is_in_doubt(now, app.clock.steady()) {
+    if app.clock_jumps.is_in_doubt(now, app.clock.steady()) {
         return Ok(Vec::new());
     }
     let due = app.store.read(move |c| mailings::due(c, now)).await?;

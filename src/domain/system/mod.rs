@@ -1,3 +1,3 @@
 //! The service itself: the installation it belongs to, its health, captured mail, figures for monitoring.
 
-pub mod leap;
+pub mod clock_jump;

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use crate::domain::accounts::token::{Purpose, Token};
-use crate::domain::system::leap::LEEWAY;
+use crate::domain::system::clock_jump::LEEWAY;
 use crate::domain::{Id, Millis};
 use crate::store::StoreError;
 

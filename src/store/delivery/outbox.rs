@@ -148,7 +148,11 @@ pub fn is_due(connection: &Connection, now: Millis) -> Result<bool, StoreError> 
 
 /// Brings forward the tries that are planned for later than `latest`, and makes nothing younger than
 /// it can be: it was asked for by a clock that was wrong.
-pub fn pull_in(connection: &Connection, latest: Millis, now: Millis) -> Result<usize, StoreError> {
+pub fn reschedule(
+    connection: &Connection,
+    latest: Millis,
+    now: Millis,
+) -> Result<usize, StoreError> {
     Ok(connection
         .prepare_cached(
             "UPDATE outbox SET due_at = CASE WHEN due_at > :latest THEN :now ELSE due_at END,

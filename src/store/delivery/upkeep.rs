@@ -169,7 +169,7 @@ pub fn set_aside(
 
 /// Brings forward up to `limit` deliveries of unfinished runs that wait longer than they would if
 /// their last try had just ended: the clock has gone back since. Returns how many.
-pub fn pull_in(
+pub fn reschedule(
     connection: &Connection,
     schedule: &RetrySchedule,
     now: Millis,

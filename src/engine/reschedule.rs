@@ -10,13 +10,13 @@ use crate::store::delivery::{outbox, upkeep};
 const BATCH: usize = 5_000;
 
 /// Brings forward whatever waits longer than it would if it had been put off now.
-pub(super) async fn pull_in(shared: &Shared, now: Millis) -> Result<(), StoreError> {
+pub(super) async fn reschedule(shared: &Shared, now: Millis) -> Result<(), StoreError> {
     let store = &shared.parts.store;
     let mut moved = 0;
     loop {
         let schedule = shared.parts.settings.retry.clone();
         let some = store
-            .write(move |c| upkeep::pull_in(c, &schedule, now, BATCH))
+            .write(move |c| upkeep::reschedule(c, &schedule, now, BATCH))
             .await?;
         moved += some;
         if some == 0 {
@@ -24,7 +24,7 @@ pub(super) async fn pull_in(shared: &Shared, now: Millis) -> Result<(), StoreErr
         }
     }
     moved += store
-        .write(move |c| outbox::pull_in(c, post::latest(now), now))
+        .write(move |c| outbox::reschedule(c, post::latest(now), now))
         .await?;
     if moved > 0 {
         tracing::warn!(

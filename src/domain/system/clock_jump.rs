@@ -30,9 +30,9 @@ struct State {
 }
 
 /// What has been seen of the clocks.
-pub struct Leaps(Mutex<State>);
+pub struct ClockJumps(Mutex<State>);
 
-impl Default for Leaps {
+impl Default for ClockJumps {
     fn default() -> Self {
         Self(Mutex::new(State {
             apart: None,
@@ -43,7 +43,7 @@ impl Default for Leaps {
     }
 }
 
-impl Leaps {
+impl ClockJumps {
     /// Looks at both clocks. Whether what cannot be undone has to wait.
     pub fn is_in_doubt(&self, now: Millis, steady: Millis) -> bool {
         let mut state = self.0.lock();
@@ -79,23 +79,26 @@ mod tests {
 
     #[test]
     fn only_a_leap_ahead_is_doubted_and_only_for_a_while() {
-        let leaps = Leaps::default();
-        assert!(!leaps.is_in_doubt(1_000_000, 0));
-        assert!(!leaps.is_in_doubt(1_000_000 + DOUBT, DOUBT), "time passes");
+        let clock_jumps = ClockJumps::default();
+        assert!(!clock_jumps.is_in_doubt(1_000_000, 0));
+        assert!(
+            !clock_jumps.is_in_doubt(1_000_000 + DOUBT, DOUBT),
+            "time passes"
+        );
         let ahead = 1_000_000 + AHEAD;
-        assert!(leaps.is_in_doubt(ahead + DOUBT, DOUBT));
-        assert!(leaps.is_in_doubt(ahead + 2 * DOUBT - 1, 2 * DOUBT - 1));
-        assert!(!leaps.is_in_doubt(ahead + 2 * DOUBT, 2 * DOUBT));
+        assert!(clock_jumps.is_in_doubt(ahead + DOUBT, DOUBT));
+        assert!(clock_jumps.is_in_doubt(ahead + 2 * DOUBT - 1, 2 * DOUBT - 1));
+        assert!(!clock_jumps.is_in_doubt(ahead + 2 * DOUBT, 2 * DOUBT));
     }
 
     #[test]
     fn a_clock_that_comes_back_is_believed_at_once() {
-        let leaps = Leaps::default();
-        assert!(leaps.take_step_back() && !leaps.take_step_back());
-        assert!(!leaps.is_in_doubt(0, 0));
-        assert!(leaps.is_in_doubt(AHEAD + 1, 1));
-        assert!(!leaps.take_step_back());
-        assert!(!leaps.is_in_doubt(2, 2));
-        assert!(leaps.take_step_back() && !leaps.take_step_back());
+        let clock_jumps = ClockJumps::default();
+        assert!(clock_jumps.take_step_back() && !clock_jumps.take_step_back());
+        assert!(!clock_jumps.is_in_doubt(0, 0));
+        assert!(clock_jumps.is_in_doubt(AHEAD + 1, 1));
+        assert!(!clock_jumps.take_step_back());
+        assert!(!clock_jumps.is_in_doubt(2, 2));
+        assert!(clock_jumps.take_step_back() && !clock_jumps.take_step_back());
     }
 }
