@@ -22,8 +22,8 @@ use std::path::Path;
 
 use rusqlite::{Connection, named_params};
 
-use super::beside::{Beside, FileMark, Found, machine, path};
-pub use super::beside::{Progress, token};
+use super::installation_marker::{FileMark, Found, InstallationMarker, machine, path};
+pub use super::installation_marker::{Progress, token};
 pub use super::outside::Location;
 use crate::store::StoreError;
 
@@ -78,7 +78,7 @@ pub fn foreign(
 ) -> Result<Option<Foreign>, StoreError> {
     let mut before = own_token(connection)?;
     for _ in 0..LOOKS {
-        let found = Beside::read(&location.database)?;
+        let found = InstallationMarker::read(&location.database)?;
         let token = own_token(connection)?;
         if token == before {
             return judge(connection, location, &token, found);
@@ -134,7 +134,7 @@ fn write_beside(
     previous: Option<String>,
     progress: Progress,
 ) -> Result<(), StoreError> {
-    let beside = Beside {
+    let beside = InstallationMarker {
         token: token.to_owned(),
         previous,
         file: FileMark::of(database).map_err(|source| StoreError::file(database, source))?,

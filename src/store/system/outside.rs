@@ -11,7 +11,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::beside::{FileMark, Progress};
+use super::installation_marker::{FileMark, Progress};
 use crate::store::StoreError;
 
 /// Where an installation is: its database, and the folder in which it is remembered, if any.

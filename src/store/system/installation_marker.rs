@@ -22,7 +22,7 @@ static WRITING: Mutex<()> = Mutex::new(());
 
 /// The marker's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::store) struct Beside {
+pub(in crate::store) struct InstallationMarker {
     pub(in crate::store) token: String,
     /// The token before it, while it is being renewed.
     pub(in crate::store) previous: Option<String>,
@@ -36,7 +36,7 @@ pub(in crate::store) enum Found {
     Nothing,
     Nonsense,
     This {
-        beside: Beside,
+        beside: InstallationMarker,
         /// It is not in the file that it was written into: something else put it there.
         is_restored: bool,
     },
@@ -167,7 +167,7 @@ pub fn token(random: u128) -> String {
     format!("{random:032x}")
 }
 
-impl Beside {
+impl InstallationMarker {
     fn text(&self) -> String {
         let mut lines = vec![
             "# Says that the database beside it belongs to this installation. See mailapp adopt."
