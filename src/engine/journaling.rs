@@ -12,8 +12,8 @@ use super::worker::Worker;
 use crate::domain::{Id, Millis};
 use crate::failpoint;
 use crate::store::StoreError;
+use crate::store::delivery::attempt_result::AttemptResult;
 use crate::store::delivery::deliveries::DueDelivery;
-use crate::store::delivery::tried::Tried;
 use crate::store::delivery::tries::Entry;
 use crate::transport::{Connection, Ending};
 
@@ -44,9 +44,10 @@ impl Worker {
     fn judge(&mut self, in_flight: &InFlight, ending: Ending) -> Settled {
         let parts = &self.shared.parts;
         let ids = (in_flight.delivery, in_flight.run);
-        let tried = Tried::begun(ids, &in_flight.email, in_flight.nth, in_flight.started_at)
-            .took(parts.clock.steady() - in_flight.started)
-            .with_server(self.connection.as_ref().map_or("", Connection::server));
+        let tried =
+            AttemptResult::begun(ids, &in_flight.email, in_flight.nth, in_flight.started_at)
+                .took(parts.clock.steady() - in_flight.started)
+                .with_server(self.connection.as_ref().map_or("", Connection::server));
         let moment = (parts.clock.now(), self.jitter.random::<f64>());
         let before = self.shared.uncharged.of(in_flight.delivery);
         let settled = verdict::judge(tried, ending, &parts.settings, moment, before);
@@ -100,7 +101,11 @@ impl Worker {
         claimed
     }
 
-    async fn claim_with(&mut self, delivery: DueDelivery, result: Option<Tried>) -> Option<u32> {
+    async fn claim_with(
+        &mut self,
+        delivery: DueDelivery,
+        result: Option<AttemptResult>,
+    ) -> Option<u32> {
         let before = std::mem::take(&mut self.results);
         let entry = Entry {
             settled: before.clone(),
@@ -141,7 +146,7 @@ impl Worker {
         }
     }
 
-    fn have_settled(&self, results: &[Tried]) {
+    fn have_settled(&self, results: &[AttemptResult]) {
         if !results.is_empty() {
             failpoint::hit("settled");
         }

@@ -10,7 +10,7 @@ use super::standing::Change;
 use super::verdict::{Failure, Settled};
 use crate::domain::Millis;
 use crate::domain::delivery::limits::Limits;
-use crate::store::delivery::tried::Tried;
+use crate::store::delivery::attempt_result::AttemptResult;
 use crate::transport::Transport;
 
 /// One way out.
@@ -167,7 +167,7 @@ impl Shared {
     }
 
     /// A try is in the journal.
-    pub(super) fn settled(&self, tried: &Tried) {
+    pub(super) fn settled(&self, tried: &AttemptResult) {
         self.queue.done(tried.run, tried.delivery);
     }
 

@@ -167,10 +167,10 @@ impl Uncharged {
 mod tests {
     use super::*;
     use crate::domain::delivery::reply::Reply;
-    use crate::store::delivery::tried::Tried;
+    use crate::store::delivery::attempt_result::AttemptResult;
 
     fn settled(delivery: Id, outcome: Outcome, text: &str, is_rejection: bool) -> Settled {
-        let mut tried = Tried::begun((delivery, 1), "anna@example.ru", 1, 0);
+        let mut tried = AttemptResult::begun((delivery, 1), "anna@example.ru", 1, 0);
         tried.outcome = outcome;
         tried.reply = Reply::new(0, "", text);
         Settled {

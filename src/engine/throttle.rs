@@ -19,8 +19,8 @@ use crate::domain::delivery::Outcome;
 use crate::domain::delivery::connection_cap::ConnectionCap;
 use crate::domain::delivery::limits::{DomainLimits, Limits};
 use crate::domain::delivery::meaning::Slow;
+use crate::store::delivery::attempt_result::AttemptResult;
 use crate::store::delivery::throttles::{Kept, Scope, State};
-use crate::store::delivery::tried::Tried;
 
 #[derive(Default)]
 pub(super) struct Throttle {
@@ -85,7 +85,7 @@ impl Throttle {
     }
 
     /// A try has ended: its place is free, and its reply may be a complaint.
-    pub(super) fn answered(&self, route: usize, tried: &Tried, now: Millis) {
+    pub(super) fn answered(&self, route: usize, tried: &AttemptResult, now: Millis) {
         let is_deferred = tried.outcome == Outcome::Deferred;
         let slows = tried.reply.slows().filter(|_| is_deferred);
         let is_relays =

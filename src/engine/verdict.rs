@@ -6,12 +6,12 @@ use crate::domain::delivery::meaning::Meaning;
 use crate::domain::delivery::reply::Reply;
 use crate::domain::delivery::{OnDoubt, Outcome};
 use crate::domain::mailings::run::PauseReason;
-use crate::store::delivery::tried::Tried;
+use crate::store::delivery::attempt_result::AttemptResult;
 use crate::transport::{Ending, RelayFailure};
 
 /// A try with its result.
 pub(super) struct Settled {
-    pub(super) tried: Tried,
+    pub(super) tried: AttemptResult,
     /// What the relay failed with, if it was the relay.
     pub(super) failure: Option<Failure>,
     /// The reply is about us and says nothing about the recipient.
@@ -67,7 +67,7 @@ impl From<&RelayFailure> for Failure {
 /// What is made of how a try ended. `uncharged` is how often replies to this delivery were about us
 /// before.
 pub(super) fn judge(
-    mut tried: Tried,
+    mut tried: AttemptResult,
     ending: Ending,
     settings: &Settings,
     (now, jitter): (Millis, f64),
@@ -133,7 +133,7 @@ fn about_us(reply: &Reply) -> Option<Meaning> {
 }
 
 /// It is tried again at that moment, and nobody's count moves.
-fn uncharged(tried: &mut Tried, again_at: Millis) {
+fn uncharged(tried: &mut AttemptResult, again_at: Millis) {
     tried.outcome = Outcome::Deferred;
     tried.relays_fault = true;
     tried.again_at = Some(again_at);

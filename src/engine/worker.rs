@@ -21,7 +21,7 @@ use super::{Route, Shared};
 use crate::domain::Millis;
 use crate::domain::delivery::reply::Reply;
 use crate::failpoint;
-use crate::store::delivery::tried::Tried;
+use crate::store::delivery::attempt_result::AttemptResult;
 use crate::transport::{Connection, Ending, Envelope, Mail, Opening, local};
 
 /// A connection with nothing to do is closed after this long.
@@ -47,7 +47,7 @@ pub(super) struct Worker {
     /// Taken, and perhaps announced to the server already.
     next: Option<Ready>,
     /// What is not in the journal yet.
-    pub(super) results: Vec<Tried>,
+    pub(super) results: Vec<AttemptResult>,
     /// What the relay failed with, until nothing is in flight.
     pub(super) failure: Option<Failure>,
     pub(super) jitter: SmallRng,

@@ -3,9 +3,9 @@
 use mailapp::domain::Millis;
 use mailapp::domain::delivery::Outcome;
 use mailapp::domain::delivery::reply::Reply;
+use mailapp::store::delivery::attempt_result::AttemptResult;
 use mailapp::store::delivery::deliveries;
 use mailapp::store::delivery::deliveries::DueDelivery;
-use mailapp::store::delivery::tried::Tried;
 use mailapp::store::delivery::tries;
 use mailapp::store::{Journal, StoreError};
 
@@ -84,7 +84,7 @@ fn attempt(journal: &mut Journal<'_>, delivery: &DueDelivery) -> Result<(), Stor
         _ => (Outcome::Accepted, Reply::new(250, "2.0.0", "Ok")),
     };
     let nth = tries::claim(journal, delivery, at)?.expect("it waits");
-    let mut tried = Tried::begun((number, delivery.run_id), &delivery.email, nth, at)
+    let mut tried = AttemptResult::begun((number, delivery.run_id), &delivery.email, nth, at)
         .took(number * 10)
         .with_server("mx");
     tried.outcome = outcome;

@@ -5,8 +5,8 @@ use mailapp::domain::delivery::local;
 use mailapp::domain::delivery::reply::Reply;
 use mailapp::domain::{Id, Millis};
 use mailapp::store::Journal;
+use mailapp::store::delivery::attempt_result::AttemptResult;
 use mailapp::store::delivery::deliveries::DueDelivery;
-use mailapp::store::delivery::tried::Tried;
 use mailapp::store::delivery::tries;
 use rusqlite::Connection;
 
@@ -76,7 +76,7 @@ pub fn make(c: &Connection, delivery: Id, tried: &Try) {
         .unwrap();
     Journal::alone(c, |journal| {
         let nth = tries::claim(journal, &due, NOW)?.expect("it waits");
-        let mut result = Tried::begun((delivery, due.run_id), &due.email, nth, tried.at)
+        let mut result = AttemptResult::begun((delivery, due.run_id), &due.email, nth, tried.at)
             .took(tried.duration_ms)
             .with_server("mx.example.ru");
         result.outcome = tried.outcome;

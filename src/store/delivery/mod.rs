@@ -2,6 +2,7 @@
 
 pub mod attempt_log;
 pub mod attempt_query;
+pub mod attempt_result;
 pub mod attempts;
 pub mod bulk;
 pub mod deliveries;
@@ -16,7 +17,6 @@ pub mod relay;
 pub(super) mod tally;
 pub mod throttles;
 pub mod totals;
-pub mod tried;
 pub mod tries;
 pub mod upkeep;
 pub mod waiting;

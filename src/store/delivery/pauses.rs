@@ -3,8 +3,8 @@
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
+use super::attempt_result::AttemptResult;
 use super::outbox::{self, NewPost};
-use super::tried::Tried;
 use super::{attempts, over, waiting};
 use crate::domain::accounts::permission::Scope;
 use crate::domain::accounts::user::Language;
@@ -23,7 +23,7 @@ use crate::store::{Journal, StoreError};
 /// transaction that writes the tries: no further mail of them is claimed.
 pub(in crate::store) fn judge(
     journal: &mut Journal<'_>,
-    tries: &[&Tried],
+    tries: &[&AttemptResult],
 ) -> Result<(), StoreError> {
     let mut runs: Vec<Id> = tries
         .iter()

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::tried::Tried;
+use super::attempt_result::AttemptResult;
 use super::tries::settle;
 use crate::domain::delivery::reply::Reply;
 use crate::domain::delivery::{OnDoubt, Outcome};
@@ -30,7 +30,8 @@ pub fn recover(
         .collect::<rusqlite::Result<_>>()?;
     Journal::alone(connection, |journal| {
         for (ids, email, nth, since) in &left {
-            let mut tried = Tried::begun(*ids, email, *nth, *since).took((now - since).max(0));
+            let mut tried =
+                AttemptResult::begun(*ids, email, *nth, *since).took((now - since).max(0));
             tried.outcome = Outcome::InDoubt;
             tried.reply = Reply::new(0, "", text);
             tried.again_at = (on_doubt == OnDoubt::Retry).then_some(now);

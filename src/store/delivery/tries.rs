@@ -10,9 +10,9 @@ use std::sync::LazyLock;
 
 use rusqlite::{Connection, ToSql, named_params};
 
+use super::attempt_result::AttemptResult;
 use super::deliveries::DueDelivery;
 use super::totals::{Facts, charged_to};
-use super::tried::Tried;
 use super::{doubts, pauses, waiting};
 use crate::domain::delivery::Outcome;
 use crate::domain::{Id, Millis};
@@ -74,11 +74,11 @@ fn places(count: usize, first: usize) -> String {
 /// one is about to be tried.
 #[derive(Debug, Clone, Default)]
 pub struct Entry {
-    pub settled: Vec<Tried>,
+    pub settled: Vec<AttemptResult>,
     pub claim: Option<DueDelivery>,
     /// What became of the claimed one, where the server refused it beforehand. It counts only if
     /// the claim does.
-    pub refused: Option<Tried>,
+    pub refused: Option<AttemptResult>,
 }
 
 /// Marks a delivery as being tried, if at this moment it may be: it waits and is due, its run is
@@ -96,7 +96,11 @@ pub fn claim(
 }
 
 /// Settles a try: the attempt's row, the delivery's state, the run's counters.
-pub fn settle(journal: &mut Journal<'_>, tried: &Tried, now: Millis) -> Result<(), StoreError> {
+pub fn settle(
+    journal: &mut Journal<'_>,
+    tried: &AttemptResult,
+    now: Millis,
+) -> Result<(), StoreError> {
     settle_all(journal, &[tried], now)
 }
 
@@ -107,7 +111,7 @@ pub(in crate::store) fn write(
     entries: &[&Entry],
     now: Millis,
 ) -> Result<Vec<Option<u32>>, StoreError> {
-    let settled: Vec<&Tried> = entries.iter().flat_map(|entry| &entry.settled).collect();
+    let settled: Vec<&AttemptResult> = entries.iter().flat_map(|entry| &entry.settled).collect();
     settle_all(journal, &settled, now)?;
     // Before anything is claimed: what is judged to be of no use is not begun.
     pauses::judge(journal, &settled)?;
@@ -171,7 +175,11 @@ fn of_claim(attempts: u32) -> Shift {
     shift
 }
 
-fn settle_all(journal: &mut Journal<'_>, tries: &[&Tried], now: Millis) -> Result<(), StoreError> {
+fn settle_all(
+    journal: &mut Journal<'_>,
+    tries: &[&AttemptResult],
+    now: Millis,
+) -> Result<(), StoreError> {
     add_attempts(journal, tries)?;
     let mut statement = journal.connection.prepare_cached(SETTLE)?;
     for tried in tries {
@@ -202,7 +210,7 @@ fn settle_all(journal: &mut Journal<'_>, tries: &[&Tried], now: Millis) -> Resul
 }
 
 /// One row a try.
-fn add_attempts(journal: &mut Journal<'_>, tries: &[&Tried]) -> Result<(), StoreError> {
+fn add_attempts(journal: &mut Journal<'_>, tries: &[&AttemptResult]) -> Result<(), StoreError> {
     let mut rest = tries;
     while !rest.is_empty() {
         // As many as fit, in sizes that are few: each is a statement of its own.
@@ -249,7 +257,11 @@ struct Fate {
     is_replaced: bool,
 }
 
-fn fate(journal: &Journal<'_>, tried: &Tried, now: Millis) -> Result<(Fate, Shift), StoreError> {
+fn fate(
+    journal: &Journal<'_>,
+    tried: &AttemptResult,
+    now: Millis,
+) -> Result<(Fate, Shift), StoreError> {
     let mut shift = Shift {
         trying: -1,
         ..Shift::default()
@@ -320,7 +332,10 @@ fn fate(journal: &Journal<'_>, tried: &Tried, now: Millis) -> Result<(Fate, Shif
 
 /// Why what was being tried must not be tried again: its run was called off meanwhile, or its
 /// recipient was deleted, has unsubscribed or has another address now.
-fn called_off(connection: &Connection, tried: &Tried) -> Result<Option<&'static str>, StoreError> {
+fn called_off(
+    connection: &Connection,
+    tried: &AttemptResult,
+) -> Result<Option<&'static str>, StoreError> {
     let (is_cancelled, owner): (bool, Id) = connection
         .prepare_cached("SELECT state = 'cancelled', owner_id FROM runs WHERE id = :run")?
         .query_row(named_params! { ":run": tried.run }, |row| {

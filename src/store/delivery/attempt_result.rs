@@ -6,7 +6,7 @@ use crate::domain::{Id, Millis};
 
 /// What became of one try.
 #[derive(Debug, Clone)]
-pub struct Tried {
+pub struct AttemptResult {
     pub delivery: Id,
     pub run: Id,
     pub email: String,
@@ -25,7 +25,7 @@ pub struct Tried {
     pub again_at: Option<Millis>,
 }
 
-impl Tried {
+impl AttemptResult {
     /// A try that has begun; it counts as deferred until somebody knows better.
     pub fn begun((delivery, run): (Id, Id), email: &str, nth: u32, started_at: Millis) -> Self {
         Self {
