@@ -30,6 +30,7 @@ use args::{Command, Global};
 use exit::Exit;
 use say::Say;
 
+use crate::actions::UserDraft;
 use crate::app;
 use crate::config::{Config, Flags};
 use crate::domain::accounts::user::{Language, Role};
@@ -98,6 +99,24 @@ fn either(result: Result<Exit, Exit>) -> Exit {
     result.unwrap_or_else(|exit| exit)
 }
 
+/// The account that is to be made, asked for before a database is made for it.
+async fn ask_first(
+    config: &Config,
+    command: &Command,
+    say: &Say,
+) -> Result<Option<UserDraft>, Exit> {
+    let (args, role) = match command {
+        Command::CreateUser(args) => (args, Role::User),
+        Command::CreateManager(args) => (args, Role::Manager),
+        _ => return Ok(None),
+    };
+    if !app::is_without_database(&config.data) {
+        return Ok(None);
+    }
+    let draft = accounts::create_user::ask_all(None, args, role, say).await?;
+    Ok(Some(draft))
+}
+
 async fn run(command: Command, global: &Global, say: &Say, language: Option<Language>) -> Exit {
     // The demo keeps away from everything that belongs to the real installation.
     if let Command::Demo(args) = command {
@@ -123,18 +142,7 @@ async fn run(command: Command, global: &Global, say: &Say, language: Option<Lang
     };
     say.speak(language.unwrap_or(config.language), &config.time_zone);
     init_log(&config.log, matches!(command, Command::Serve(_)));
-    let without_database = app::is_without_database(&config.data);
-    // Before a database is made for it.
-    let asked = match &command {
-        Command::CreateUser(args) if without_database => {
-            Some(accounts::create_user::ask_all(None, args, Role::User, say).await)
-        }
-        Command::CreateManager(args) if without_database => {
-            Some(accounts::create_user::ask_all(None, args, Role::Manager, say).await)
-        }
-        _ => None,
-    };
-    let asked = match asked.transpose() {
+    let asked = match ask_first(&config, &command, say).await {
         Ok(asked) => asked,
         Err(exit) => return exit,
     };

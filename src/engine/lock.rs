@@ -153,10 +153,10 @@ mod tests {
         let attempt = || EngineLock::try_take(&database).unwrap();
         assert!(matches!(attempt(), Attempt::Held));
         drop(lock);
-        let look = File::open(path(&database)).unwrap();
-        look.try_lock_shared().unwrap();
+        let reader = File::open(path(&database)).unwrap();
+        reader.try_lock_shared().unwrap();
         assert!(matches!(attempt(), Attempt::Inspected));
-        drop(look);
+        drop(reader);
         assert!(matches!(attempt(), Attempt::Taken(_)));
     }
 }
