@@ -20,7 +20,7 @@ impl<'r> FromRequest<'r> for SignedIn {
         };
         match visitor.user.clone() {
             // The browser has this very page: nothing of it is read or rendered.
-            Some(_) if validators::is_unchanged(request, &visitor) => {
+            Some(_) if validators::is_unchanged(request, &visitor).await => {
                 Outcome::Error((Status::NotModified, ()))
             }
             Some(user) => Outcome::Success(Self { visitor, user }),

@@ -129,15 +129,15 @@ fn has(request: &Request<'_>, page: &Digest) -> bool {
 }
 
 /// Whether it is known, without rendering it, that the browser has the page already.
-pub(in crate::web) fn is_unchanged(request: &Request<'_>, visitor: &Visitor) -> bool {
-    let asked = ask(request, visitor);
+pub(in crate::web) async fn is_unchanged(request: &Request<'_>, visitor: &Visitor) -> bool {
+    let asked = ask(request, visitor).await;
     *kept(request).lock() = asked;
     asked
         .and_then(|asked| asked.page)
         .is_some_and(|page| has(request, &page))
 }
 
-fn ask(request: &Request<'_>, visitor: &Visitor) -> Option<Asked> {
+async fn ask(request: &Request<'_>, visitor: &Visitor) -> Option<Asked> {
     if !matches!(request.method(), Method::Get | Method::Head) || visitor.notice.is_some() {
         return None;
     }
@@ -171,7 +171,7 @@ fn ask(request: &Request<'_>, visitor: &Visitor) -> Option<Asked> {
             .as_bytes(),
         visitor.path.as_bytes(),
         // The notice about it stands on every page, and another process may begin to send.
-        &[u8::from(visitor.app.captures_mailings())],
+        &[u8::from(visitor.app.captures_mailings().await)],
         request
             .headers()
             .get_one("HX-Request")

@@ -117,7 +117,7 @@ impl Lay {
             }
         };
         // By the settings of the process that sends, which may be another one.
-        let captures = user_id.is_some() && app.captures_mailings();
+        let captures = user_id.is_some() && app.captures_mailings().await;
         let relay = down.filter(|_| !captures).map(|down| {
             visitor.reader.say(&Phrase {
                 key: "relay-down",
