@@ -1,10 +1,10 @@
 //! What every verb is handed: settings, store, transport, clock, cache, bell.
 
+mod error;
 mod folder;
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -31,6 +31,7 @@ use crate::store::{Store, StoreError, private_folder};
 use crate::transport::capture::{Keep, KeepError};
 use crate::transport::relay::Relay;
 use crate::transport::{Mail, Transport};
+pub use error::OpenError;
 pub use folder::{
     DATABASE_FILE, SECRET_FILE, is_key_alone, is_without_database, memory_folder, remains,
 };
@@ -59,33 +60,6 @@ pub struct App {
     pub throttles: Arc<Throttles>,
     /// Mailings that are due and cannot start by themselves; the log has them.
     pub held_back: Arc<Mutex<BTreeSet<Id>>>,
-}
-
-/// Why the application cannot start.
-#[derive(Debug)]
-pub enum OpenError {
-    Store(StoreError),
-    /// The data folder cannot be made or used.
-    Folder(PathBuf, io::Error),
-    Config(Phrase),
-}
-
-impl OpenError {
-    pub fn phrase(&self) -> Phrase {
-        match self {
-            Self::Store(error) => error.phrase(),
-            Self::Folder(path, error) => Phrase::new("error-folder")
-                .with("path", path.display().to_string())
-                .with("error", error.to_string()),
-            Self::Config(phrase) => phrase.clone(),
-        }
-    }
-}
-
-impl From<StoreError> for OpenError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
 }
 
 impl App {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rand::RngExt as _;
 
-use super::OpenError;
+use super::error::OpenError;
 use crate::domain::phrase::Phrase;
 use crate::store::system::installation;
 

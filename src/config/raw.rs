@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::base_url;
 use super::own_name::own_name;
 use super::relays::{self, RawLimits, RawRelay};
-use super::{Config, Registration};
-use crate::domain::Millis;
+use super::settings::{Config, Registration};
+use super::values::{bad, span};
 use crate::domain::accounts::user::Language;
 use crate::domain::audience::address::EmailAddress;
 use crate::domain::delivery::{OnDoubt, RetrySchedule};
@@ -180,47 +180,10 @@ fn proxies(text: &str) -> Result<Vec<IpNet>, Phrase> {
         .collect()
 }
 
-pub(super) fn read(path: &Path, key: &str) -> Result<Vec<u8>, Phrase> {
-    std::fs::read(path).map_err(|error| {
-        Phrase::new("config-unreadable-file")
-            .with("name", key)
-            .with("path", path.display().to_string())
-            .with("error", error.to_string())
-    })
-}
-
 /// Directives such as `info` or `mailapp=debug,rocket=off`.
 fn log(text: String) -> Result<String, Phrase> {
     match tracing_subscriber::EnvFilter::try_new(&text) {
         Ok(_) => Ok(text),
         Err(_) => Err(bad("log", &text)),
     }
-}
-
-pub(super) fn bad(key: &str, value: &str) -> Phrase {
-    Phrase::new("config-bad-value")
-        .with("key", key)
-        .with("value", value)
-}
-
-/// `30s`, `5m`, `2h`, `7d`.
-pub(super) fn span(key: &str, text: &str) -> Result<Millis, Phrase> {
-    let text = text.trim();
-    let split = text.len().saturating_sub(1);
-    let unit = match text.get(split..) {
-        Some("s") => 1_000,
-        Some("m") => 60_000,
-        Some("h") => 3_600_000,
-        Some("d") => 86_400_000,
-        _ => 0,
-    };
-    text.get(..split)
-        .and_then(|number| number.trim().parse::<u32>().ok())
-        .map(|number| Millis::from(number) * unit)
-        .filter(|millis| *millis > 0)
-        .ok_or_else(|| {
-            Phrase::new("config-bad-span")
-                .with("key", key)
-                .with("value", text)
-        })
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::raw::{bad, read, span};
+use super::values::{bad, read, span};
 use crate::domain::audience::address::EmailAddress;
 use crate::domain::delivery::limits::{DomainLimits, Limits};
 use crate::domain::phrase::Phrase;

@@ -1,6 +1,6 @@
 //! A page that has not changed is not sent again; one that has changed always is.
 
-use mailapp::engine::lock::{EngineLock, Sender};
+use mailapp::engine::lock::{Attempt, EngineLock, Sender};
 use reqwest::Method;
 use reqwest::header::{ACCEPT_LANGUAGE, HOST, IF_NONE_MATCH};
 
@@ -164,9 +164,9 @@ async fn whether_mail_is_captured_is_said_by_the_settings_of_the_process_that_se
     let (path, banner) = ("/recipients", "Письма никуда не уходят");
     drop(browser.get(path).await.is(200).says(banner));
     let captured = tag(&browser, path).await;
-    let lock = EngineLock::try_take(site.app.store.path())
-        .unwrap()
-        .unwrap();
+    let Ok(Attempt::Taken(lock)) = EngineLock::try_take(site.app.store.path()) else {
+        panic!("nobody else has it");
+    };
     lock.announce(&Sender {
         base_url: String::new(),
         captures: false,

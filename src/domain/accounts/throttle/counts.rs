@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use lru::LruCache;
 
 use super::bucket::MEMORY;
-use super::{Account, Bucket, Count};
+use super::bucket::{Account, Bucket};
 use crate::domain::{Id, Millis};
 
 /// Counts of one kind that strangers can make.
@@ -23,6 +23,13 @@ const NETWORKS: usize = 256;
 const DEVICES: usize = 32;
 /// Accounts, from which on those that have nothing to remember are looked for.
 const PRUNED_FROM: usize = 1_024;
+
+/// Tries of a bucket, and when the last one was.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Count {
+    pub(super) tries: u32,
+    pub(super) last: Millis,
+}
 
 /// Counts of a kind.
 #[derive(Default)]

@@ -23,14 +23,8 @@ use parking_lot::Mutex;
 use crate::domain::{Id, Millis};
 pub use bucket::{Account, Bucket, Digest, WAITING};
 use bucket::{Pace, SECOND};
-use counts::Counts;
+use counts::{Count, Counts};
 pub use network::Network;
-
-#[derive(Debug, Clone, Copy)]
-struct Count {
-    tries: u32,
-    last: Millis,
-}
 
 /// When the next try is allowed, after `tries` of them, the last one at `last`.
 fn open_at(pace: &Pace, count: Count) -> Millis {
