@@ -1,7 +1,7 @@
 //! The encoding of a file that says nothing about it.
 //!
 //! A byte-order mark decides. Without one, a file whose octets are UTF-8 is UTF-8, and stays so with
-//! single octets that are not: a line with one of them is wrong, not the whole file. Only a file that
+//! lines that are not: such a line is wrong, not the whole file. Only a file that
 //! has hardly any UTF-8 in it is taken for one of the older encodings.
 
 use std::io::{self, Read, Seek};
@@ -23,6 +23,10 @@ const FEW: usize = 200;
 const CYRILLIC: [&str; 5] = ["windows-1251", "IBM866", "KOI8-R", "KOI8-U", "ISO-8859-5"];
 /// So many characters of UTF-8 for each octet that is none, at least.
 const GOOD_TO_BAD: u64 = 2;
+/// Letters above ASCII in a line by which it is known to be UTF-8 …
+const FEWEST_LETTERS: u64 = 2;
+/// … and so many lines that are none for each of these, at most.
+const BAD_TO_GOOD_LINES: u64 = 4;
 
 /// Encodings that a page offers to choose from.
 pub const OFFERED: [&str; 8] = [
@@ -106,16 +110,85 @@ fn marked(head: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
+/// What there is of UTF-8 in a file, and what is none.
+#[derive(Default)]
+struct Tally {
+    /// Characters above ASCII …
+    good: u64,
+    /// … and octets that are none.
+    bad: u64,
+    /// Lines that are UTF-8 and have letters above ASCII, as people write them …
+    good_lines: u64,
+    /// … and lines with an octet that is none.
+    bad_lines: u64,
+    letters: u64,
+    is_odd: bool,
+    is_bad: bool,
+}
+
+/// Whether a character above ASCII stands in names and addresses. Octets of an older encoding that are
+/// UTF-8 by chance are seldom one of these.
+const fn is_usual(c: char) -> bool {
+    matches!(c,
+        '\u{c0}'..='\u{17f}' | '\u{386}'..='\u{3ce}' | '\u{401}'..='\u{45f}' | '\u{490}' | '\u{491}'
+        | '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+}
+
+/// Whether a character above ASCII stands beside those.
+const fn is_sign(c: char) -> bool {
+    matches!(c, '\u{a0}'..='\u{bf}' | '\u{2010}'..='\u{203a}' | '\u{20ac}' | '\u{2116}' | '\u{feff}'
+        | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff9f}')
+}
+
+impl Tally {
+    fn end_line(&mut self) {
+        self.good_lines +=
+            u64::from(self.letters >= FEWEST_LETTERS && !self.is_odd && !self.is_bad);
+        self.bad_lines += u64::from(self.is_bad);
+        (self.letters, self.is_odd, self.is_bad) = (0, false, false);
+    }
+
+    fn add(&mut self, text: &str) {
+        for (number, part) in text.split('\n').enumerate() {
+            if number > 0 {
+                self.end_line();
+            }
+            if part.is_ascii() {
+                continue;
+            }
+            for c in part.chars().filter(|c| !c.is_ascii()) {
+                self.good += 1;
+                self.letters += u64::from(is_usual(c));
+                self.is_odd |= !is_usual(c) && !is_sign(c);
+            }
+        }
+    }
+
+    const fn add_bad(&mut self) {
+        self.bad += 1;
+        self.is_bad = true;
+    }
+
+    fn is_utf8(mut self) -> bool {
+        self.end_line();
+        self.bad == 0
+            || self.good >= GOOD_TO_BAD * self.bad
+            || (self.good_lines > 0 && self.good_lines * BAD_TO_GOOD_LINES >= self.bad_lines)
+    }
+}
+
 fn is_utf8(source: &mut impl Read) -> io::Result<bool> {
     let mut octets = vec![0; CHUNK];
     // A character that the last chunk has broken off.
     let mut kept = 0;
-    let (mut good, mut bad) = (0_u64, 0_u64);
+    let mut tally = Tally::default();
     loop {
         let read = source.read(&mut octets[kept..])?;
         if read == 0 {
-            bad += u64::from(kept > 0);
-            return Ok(bad == 0 || good >= GOOD_TO_BAD * bad);
+            if kept > 0 {
+                tally.add_bad();
+            }
+            return Ok(tally.is_utf8());
         }
         let end = kept + read;
         let mut from = 0;
@@ -125,13 +198,14 @@ fn is_utf8(source: &mut impl Read) -> io::Result<bool> {
                 Ok(text) => (text.len(), Some(0)),
                 Err(error) => (error.valid_up_to(), error.error_len()),
             };
-            let text = &octets[from..from + valid];
-            good += text.iter().filter(|octet| **octet >= 0xc0).count() as u64;
+            if let Ok(text) = std::str::from_utf8(&octets[from..from + valid]) {
+                tally.add(text);
+            }
             from += valid;
             match skipped {
                 Some(0) => {}
                 Some(skipped) => {
-                    bad += 1;
+                    tally.add_bad();
                     from += skipped;
                 }
                 None => {

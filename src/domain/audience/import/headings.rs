@@ -17,18 +17,35 @@ pub(super) enum Meaning {
     MiddleName,
     FamilyName,
     Comment,
-    State,
+    /// Whether they have unsubscribed.
+    State(Asks),
     /// Something that address books and shops have, and that is of no use here.
     Known,
     Unknown,
 }
 
-/// Rank of a heading all of whose words speak of an address.
+/// What a heading of a subscription asks, and so what *yes* and *no* below it mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asks {
+    /// Nothing: `Status`. It may be a status of something else.
+    Neither,
+    /// Whether they want mail: `Subscribed`, `Подписка`.
+    Subscribed,
+    /// The same in words that have other uses: `Newsletter`, `Согласие`.
+    PerhapsSubscribed,
+    /// Whether, or when, they have left: `Unsubscribed`, `Отписан`.
+    Unsubscribed,
+}
+
+/// Rank of a heading that says *address* and nothing else: `E-mail`.
+pub(super) const PLAIN: u8 = 7;
+/// Rank of a heading that says whose address it is: `Contact e-mail`.
 pub(super) const SURE: u8 = 6;
-const QUALIFIED: u8 = 4;
+/// Rank of one of the addresses that somebody has: `Work e-mail`.
+pub(super) const QUALIFIED: u8 = 4;
 const SECOND: u8 = 3;
 /// Rank of a heading that has a word for e-mail among others: `Подписка на e-mail`.
-const LOOSE: u8 = 1;
+pub(super) const LOOSE: u8 = 1;
 
 const MAIL: &str = "email emails mail mails почта почты почте имейл емейл мейл мейлы почтой";
 const ELECTRONIC: &str = "электронный электронная электронной электронного эл electronic e";
@@ -64,8 +81,22 @@ const MIDDLE: &str = "middlename middle additional patronymic mname отчест
 const FAMILY: &str = "lastname surname familyname lname family last фамилия";
 const COMMENT: &str = "comment comments note notes remark remarks комментарий комментарии примечание примечания \
     заметка заметки";
-const STATE: &str =
-    "state status статус состояние email subscription подписки подписка marketing subscriber";
+/// Headings of a status, which may be that of a subscription.
+const STATUS: &str = "state status статус состояние";
+const STATUS_BESIDE: &str = "email e mail почты marketing subscriber подписчика contact контакта";
+const UNSUBSCRIBED: &str = "unsubscribed unsubscribe unsubscribes unsub optout отписан отписана отписаны \
+    отписался отписалась отписались отписка отписки отписавшийся";
+const SUBSCRIBED: &str =
+    "subscribed subscription optin подписан подписана подписаны подписка подписки подписался";
+const PERHAPS_SUBSCRIBED: &str =
+    "newsletter newsletters рассылка рассылку consent согласие согласен marketing";
+/// Words beside those that change nothing.
+const SUBSCRIPTION_BESIDE: &str = "is has are from the all of for to in out on at by email emails mail mails mailing mailings \
+    marketing newsletter newsletters consent accepts accept status state subscriber \
+    от на из в всех ли получение получать имейл почты почта почтовая почтовую почтовой статус \
+    состояние рассылка рассылки рассылку рассылок согласие новости новостей news";
+/// Words of a moment, beside them.
+const MOMENT: &str = "at on date time timestamp когда дата время дате";
 const KNOWN: &str = "id phone tel telephone mobile телефон тел мобильный city город country страна company \
     компания организация organization должность title date дата birthday рождения address \
     адрес инн tags теги тег group группа source источник наименование название name имя тип \
@@ -146,9 +177,68 @@ fn email(words: &[&str]) -> Option<Meaning> {
         SECOND
     } else if any(MAIN) {
         QUALIFIED
-    } else {
+    } else if any(PERSON) {
         SURE
+    } else {
+        PLAIN
     }))
+}
+
+/// Characters by which a word for somebody is known again in another case: `клиент`, `клиента`.
+const STEM: usize = 5;
+
+/// Whose column it is, by the words for people in its heading: `Friend's e-mail`, `Имя клиента`.
+pub(super) fn persons(heading: &str) -> Vec<String> {
+    let words = words(heading).into_iter();
+    let persons = words.filter(|word| has(PERSON, word));
+    persons
+        .map(|word| word.chars().take(STEM).collect())
+        .collect()
+}
+
+/// What a heading asks about a subscription, if it does.
+fn subscription(words: &[&str]) -> Option<Asks> {
+    let any = |known: &str| words.iter().any(|word| has(known, word));
+    let all = |known: &[&str]| {
+        let mut words = words.iter();
+        words.all(|word| known.iter().any(|known| has(known, word)))
+    };
+    let follows = |first: &str, second: &str| {
+        let mut pairs = words.windows(2);
+        pairs.any(|pair| has(first, pair[0]) && has(second, pair[1]))
+    };
+    let has_left = any(UNSUBSCRIBED)
+        || follows("opt opted", "out")
+        || follows("not", "email mail contact send subscribed")
+        || follows(
+            "не",
+            "писать отправлять слать беспокоить подписан подписана",
+        );
+    let others = "opt opted do not contact send не писать отправлять слать беспокоить больше";
+    if has_left
+        && all(&[
+            UNSUBSCRIBED,
+            SUBSCRIBED,
+            SUBSCRIPTION_BESIDE,
+            MOMENT,
+            others,
+        ])
+    {
+        return Some(Asks::Unsubscribed);
+    }
+    // When they began says nothing of whether they have left since.
+    if has_left || any(MOMENT) {
+        return None;
+    }
+    let wants = any(SUBSCRIBED) || follows("opt opted", "in");
+    if wants && all(&[SUBSCRIBED, SUBSCRIPTION_BESIDE, "opt opted"]) {
+        return Some(Asks::Subscribed);
+    }
+    if any(STATUS) && all(&[STATUS, STATUS_BESIDE]) {
+        return Some(Asks::Neither);
+    }
+    let may_want = any(PERHAPS_SUBSCRIBED) && all(&[PERHAPS_SUBSCRIBED, SUBSCRIPTION_BESIDE]);
+    may_want.then_some(Asks::PerhapsSubscribed)
 }
 
 fn name(words: &[&str]) -> Option<Meaning> {
@@ -184,7 +274,6 @@ pub(super) fn meaning(heading: &str) -> Meaning {
     if words.is_empty() {
         return Meaning::Unknown;
     }
-    let all = |known: &str| words.iter().all(|word| has(known, word));
     let is_number = |word: &str| word.chars().all(char::is_numeric);
     let is_comment = words.iter().any(|word| has(COMMENT, word))
         && words
@@ -193,11 +282,8 @@ pub(super) fn meaning(heading: &str) -> Meaning {
     if is_comment {
         return Meaning::Comment;
     }
-    let is_state = words
-        .iter()
-        .any(|word| has("state status статус состояние подписка", word));
-    if is_state && all(STATE) {
-        return Meaning::State;
+    if let Some(asks) = subscription(&words) {
+        return Meaning::State(asks);
     }
     if let Some(email) = email(&words) {
         return email;
@@ -259,13 +345,18 @@ mod tests {
             "Email Address",
             "user_email",
             "userEmail",
-            "Электронная почта клиента",
             "Ваш e-mail",
             "Е-мейл",
             "Имейл",
             "E-mail (обязательно)",
+        ] {
+            assert_eq!(meaning(heading), Meaning::Email(PLAIN), "{heading}");
+        }
+        for heading in [
             "Customer E-mail",
             "Контактный email",
+            "Электронная почта клиента",
+            "Friend e-mail",
         ] {
             assert_eq!(meaning(heading), Meaning::Email(SURE), "{heading}");
         }
@@ -281,7 +372,6 @@ mod tests {
             assert_eq!(meaning(heading), Meaning::Email(SECOND), "{heading}");
         }
         for heading in [
-            "Подписка на e-mail рассылку",
             "Дата подтверждения e-mail",
             "E-mail Type",
             "E-mail Display Name",
@@ -360,6 +450,46 @@ mod tests {
                 matches!(meaning, Meaning::Known | Meaning::Unknown),
                 "{heading}: {meaning:?}"
             );
+        }
+    }
+
+    #[test]
+    fn headings_of_subscriptions_say_what_yes_means() {
+        for (heading, asks) in [
+            ("unsubscribed", Asks::Unsubscribed),
+            ("Unsubscribed at", Asks::Unsubscribed),
+            ("UNSUB_TIME", Asks::Unsubscribed),
+            ("Email Opt Out", Asks::Unsubscribed),
+            ("Unsubscribed from all email", Asks::Unsubscribed),
+            ("Do not email", Asks::Unsubscribed),
+            ("Отписан", Asks::Unsubscribed),
+            ("отписка", Asks::Unsubscribed),
+            ("Дата отписки", Asks::Unsubscribed),
+            ("Не писать", Asks::Unsubscribed),
+            ("Subscribed", Asks::Subscribed),
+            ("is_subscribed", Asks::Subscribed),
+            ("Подписка", Asks::Subscribed),
+            ("Подписка на e-mail рассылку", Asks::Subscribed),
+            ("Статус подписки", Asks::Subscribed),
+            ("Subscription status", Asks::Subscribed),
+            ("Accepts Email Marketing", Asks::PerhapsSubscribed),
+            ("Согласие на рассылку", Asks::PerhapsSubscribed),
+            ("state", Asks::Neither),
+            ("email_status", Asks::Neither),
+        ] {
+            assert_eq!(meaning(heading), Meaning::State(asks), "{heading}");
+        }
+        for heading in [
+            "Тип подписки",
+            "Дата подписки",
+            "OPTIN_TIME",
+            "Unsubscribe link",
+            "Причина отписки",
+            "Marketing manager",
+            "Home state",
+        ] {
+            let meaning = meaning(heading);
+            assert!(!matches!(meaning, Meaning::State(_)), "{heading}");
         }
     }
 

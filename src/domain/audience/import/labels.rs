@@ -3,7 +3,7 @@
 use crate::domain::text;
 
 /// Fields of a mail's header that hold lists of addresses, as mail programs call them.
-const HEADERS: [&str; 22] = [
+const HEADERS: &[&str] = &[
     "to",
     "cc",
     "bcc",
@@ -26,6 +26,42 @@ const HEADERS: [&str; 22] = [
     "ответить",
     "кому (to)",
     "копия (cc)",
+    "cci",
+    "cco",
+    "ccn",
+    // German
+    "an",
+    "kopie",
+    "blindkopie",
+    "von",
+    // French
+    "à",
+    "copie",
+    "copie à",
+    "copie cachée",
+    "de",
+    // Spanish, Italian, Dutch
+    "para",
+    "copia",
+    "a",
+    "aan",
+    // Ukrainian
+    "копія",
+    "прихована копія",
+    "від",
+];
+/// Those that no colon is needed to know, because they are nobody's name.
+const BARE: &[&str] = &[
+    "to",
+    "cc",
+    "bcc",
+    "cci",
+    "кому",
+    "копия",
+    "скрытая копия",
+    "e-mail",
+    "email",
+    "почта",
 ];
 /// What stands before an address on cards and in signatures.
 const CARDS: [&str; 8] = [
@@ -53,7 +89,31 @@ fn length(text: &str, labels: &[&str]) -> Option<usize> {
 
 /// The length of a header field's name at the beginning of a text, with its colon.
 pub(super) fn header(text: &str) -> Option<usize> {
-    length(text, &HEADERS)
+    length(text, HEADERS)
+}
+
+/// Whether a text is the name of a header field that has lost its colon.
+pub(super) fn is_bare_header(text: &str) -> bool {
+    BARE.contains(&text::fold(text.trim().trim_end_matches(':')).as_str())
+}
+
+/// Most digits of a number in a list.
+const MOST_DIGITS: usize = 5;
+
+/// A text without the mark of a list's item before it: `1. `, `2) `, `- `, `• `.
+pub(super) fn without_mark(text: &str) -> &str {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let behind = if (1..=MOST_DIGITS).contains(&digits) {
+        text[digits..].strip_prefix(['.', ')'])
+    } else {
+        text.strip_prefix([
+            '-', '*', '+', '–', '—', '•', '·', '‣', '◦', '▪', '●', '○', '■',
+        ])
+    };
+    match behind {
+        Some(behind) if behind.starts_with(char::is_whitespace) => behind.trim_start(),
+        _ => text,
+    }
 }
 
 /// A text without the labels before it, and without the blanks behind them.
@@ -95,6 +155,18 @@ mod tests {
             assert_eq!(without(text), text);
             assert_eq!(header(text), None, "{text}");
         }
+        for text in [
+            "1. a@b.example",
+            "22) a@b.example",
+            "- a@b.example",
+            "•\ta@b.example",
+        ] {
+            assert_eq!(without_mark(text), "a@b.example");
+        }
+        for text in ["1.a@b.example", "-a@b.example", "2024 Ltd a@b.example"] {
+            assert_eq!(without_mark(text), text);
+        }
+        assert!(is_bare_header("Cc") && !is_bare_header("An"));
         assert_eq!(group("Board: a@b.example"), Some(6));
         assert_eq!(group("mailto:a@b.example"), None);
     }

@@ -17,6 +17,22 @@ pub(super) struct Line {
     pub(super) is_cut: bool,
 }
 
+/// A text in which the full-width and small forms of `@` are that character (they are its compatibility
+/// variants, as keyboards of East Asia write them). One behind the apostrophe that keeps a spreadsheet from
+/// running a formula belongs to a text that this program has written.
+fn with_plain_at(text: String) -> String {
+    if text.is_ascii() || !text.contains(['＠', '﹫']) {
+        return text;
+    }
+    let mut before = ' ';
+    let plain = |c: char| {
+        let is_form = matches!(c, '＠' | '﹫') && before != '\'';
+        before = c;
+        if is_form { '@' } else { c }
+    };
+    text.chars().map(plain).collect()
+}
+
 pub(super) struct Lines<R> {
     input: R,
     decoder: Decoder,
@@ -93,7 +109,7 @@ impl<R: Read> Lines<R> {
             self.number += 1;
             Line {
                 number: self.number,
-                text,
+                text: with_plain_at(text),
                 is_cut,
             }
         }))

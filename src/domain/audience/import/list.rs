@@ -62,6 +62,19 @@ fn comment(text: &str) -> Option<usize> {
     (text[end..].starts_with(')') && !is_list).then_some(end + 1)
 }
 
+/// Octets in which the end of an address in angle brackets is looked for.
+const BRACKETED: usize = 400;
+
+/// The length of the address in angle brackets at the beginning of a text, if what separates within it is
+/// a mistake of that address: `<ivan@example,ru>`.
+fn bracketed(text: &str) -> Option<usize> {
+    let near = &text[..text.floor_char_boundary(BRACKETED)];
+    let end = near[1..].find(['<', '>'])? + 1;
+    let inside = &near[1..end];
+    let is_one = inside.matches('@').count() == 1 && !inside.contains(char::is_whitespace);
+    (near[end..].starts_with('>') && is_one).then_some(end + 1)
+}
+
 /// A line's pieces between what separates.
 fn segments(line: &str) -> Vec<(&str, End)> {
     let mut segments = Vec::new();
@@ -80,6 +93,10 @@ fn segments(line: &str) -> Vec<(&str, End)> {
             }
             '(' => {
                 next = at + comment(&line[at..]).unwrap_or(1);
+                None
+            }
+            '<' => {
+                next = at + bracketed(&line[at..]).unwrap_or(1);
                 None
             }
             ';' | '；' | '\t' => Some(End::Certain),
@@ -185,7 +202,8 @@ pub(super) fn pieces(line: &str) -> Vec<String> {
     let inside = line.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
     let line = inside.filter(|it| !it.contains('"')).unwrap_or(line);
     for (segment, end) in segments(line) {
-        pieces.add(labels::without(segment));
+        let segment = labels::without(segment);
+        pieces.add(labels::without(labels::without_mark(segment)));
         if end == End::Certain {
             pieces.end();
         }
@@ -291,6 +309,10 @@ mod tests {
             ),
             ("a@x.ru (Petrov, b@x.ru", &["a@x.ru (Petrov", "b@x.ru"]),
             ("a@x.ru (b@x.ru, c@x.ru)", &["a@x.ru (b@x.ru", "c@x.ru)"]),
+            (
+                "Karl <karl@x,ru>, Bob <b@x.ru>",
+                &["Karl <karl@x,ru>", "Bob <b@x.ru>"],
+            ),
             ("karl.x.ru, Bob <b@x.ru>", &["karl.x.ru", "Bob <b@x.ru>"]),
             (
                 "<karl x.ru>, Bob <b@x.ru>",

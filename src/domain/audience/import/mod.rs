@@ -333,6 +333,15 @@ fn survey(
     for cells in &above {
         survey.add(cells);
     }
+    // One who has unsubscribed may stand further behind than all rows by which the columns were told.
+    let undecided = headings.as_deref().map(|it| survey.undecided(it));
+    if let Some(undecided) = undecided.filter(|it| !it.is_empty()) {
+        while let Some(record) = records.next()? {
+            if let Ok(cells) = record.cells {
+                survey.add_states(&cells, &undecided);
+            }
+        }
+    }
     Ok((headings, survey))
 }
 

@@ -5,12 +5,14 @@ use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
 
+use super::headings::{self, Asks, Meaning};
 use super::lines::Lines;
 use super::mailbox::{self, Mailbox, second_address};
 use super::problem::too_long;
 use super::records::{Flaw, Record, Records};
+use super::state::{self, State};
 use super::{
-    MAX_COLUMNS, MAX_LIST_LINE, MAX_RECORD, Plan, Problem, Role, Row, Shape, list, state, traces,
+    MAX_COLUMNS, MAX_LIST_LINE, MAX_RECORD, Plan, Problem, Role, Row, Shape, list, traces,
 };
 use crate::domain::audience::address::EmailAddress;
 use crate::domain::audience::recipient::RecipientDraft;
@@ -39,7 +41,8 @@ pub struct People<'p, R> {
     names: Vec<usize>,
     parts: Vec<usize>,
     comment: Option<usize>,
-    state: Option<usize>,
+    /// Columns of subscriptions, and what their headings ask.
+    states: Vec<(usize, Asks)>,
     /// The addresses that were met, in 16 octets each.
     met: HashSet<[u8; 16]>,
 }
@@ -76,7 +79,14 @@ impl<'p, R: Read> People<'p, R> {
             names: all(Role::Name).collect(),
             parts: all(Role::NamePart).collect(),
             comment: all(Role::Comment).next(),
-            state: all(Role::State).next(),
+            states: all(Role::State)
+                .map(
+                    |index| match headings::meaning(&plan.columns[index].heading) {
+                        Meaning::State(asks) => (index, asks),
+                        _ => (index, Asks::Neither),
+                    },
+                )
+                .collect(),
             met: HashSet::new(),
         }
     }
@@ -158,9 +168,8 @@ impl<'p, R: Read> People<'p, R> {
         };
         let names = [joined(&self.names), joined(&self.parts), mailbox.name];
         let name = names.into_iter().find(|name| !name.is_empty());
-        let name = name
-            .filter(|name| !name.contains('@') || !mailbox::is_same(name, &mailbox.email))
-            .unwrap_or_default();
+        let name = name.map_or_else(String::new, |name| mailbox::own_name(&name, &mailbox.email));
+        let unsubscribed = self.unsubscribed(&cells).map_err(bad)?;
         let comment = self
             .comment
             .and_then(|index| cells.get(index))
@@ -169,17 +178,40 @@ impl<'p, R: Read> People<'p, R> {
         Ok(Row {
             line,
             draft: draft.map_err(|errors| bad(first(&errors)))?,
-            unsubscribed: self.state.map(cell).is_some_and(state::is_gone),
+            unsubscribed,
             cleaned: mailbox.was_cleaned,
         })
     }
 
-    /// What may be somebody else's address and stands where a name should, or anywhere where no headings
-    /// say what it is.
+    /// Whether any column says that they have unsubscribed.
+    fn unsubscribed(&self, cells: &[String]) -> Result<bool, Phrase> {
+        let mut unsubscribed = false;
+        for (index, asks) in &self.states {
+            let cell = cells.get(*index).map_or("", |it| text::trim_invisible(it));
+            let state = state::read(cell, *asks).ok_or_else(|| {
+                let heading = self.plan.columns[*index].heading.as_str();
+                Phrase::new("import-state-unclear")
+                    .with("column", heading)
+                    .with("number", index + 1)
+                    .with("value", cell)
+                    .with("empty", if cell.is_empty() { "yes" } else { "no" })
+                    .with("named", if heading.is_empty() { "no" } else { "yes" })
+            })?;
+            unsubscribed |= state == State::Unsubscribed;
+        }
+        Ok(unsubscribed)
+    }
+
+    /// What may be somebody else's address and stands where a name should, or anywhere where no heading
+    /// says what it is.
     fn second_address(&self, cells: &[String], own: &EmailAddress) -> Option<String> {
         let is_bare = self.plan.headings.is_none();
         let mut others = cells.iter().enumerate().filter_map(|(index, cell)| {
-            let matters = is_bare || self.names.contains(&index) || self.parts.contains(&index);
+            let column = self.plan.columns.get(index);
+            let is_unnamed =
+                column.is_some_and(|it| it.role.is_none() && text::is_blank(&it.heading));
+            let is_name = self.names.contains(&index) || self.parts.contains(&index);
+            let matters = is_bare || is_unnamed || is_name;
             if Some(index) == self.email || !matters {
                 return None;
             }

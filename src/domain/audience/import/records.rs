@@ -155,11 +155,19 @@ impl Cells {
     }
 }
 
-/// Whether somebody else's line is in a cell, behind a quotation mark that is closed too late.
-fn holds_a_row(cell: &str, separator: char) -> bool {
+/// Whether somebody else's row is in a cell, behind a quotation mark that is closed too late: a line that
+/// has as many cells as this row, and its address in the same place. Any other line is part of a text.
+fn holds_a_row(cells: &[String], cell: &str, separator: char) -> bool {
+    let address = |cell: &str| EmailAddress::parse(cell).is_ok();
+    let own = cells.iter().position(|cell| address(cell));
     cell.lines().skip(1).any(|line| {
-        let mut cells = line.split(separator);
-        line.contains(separator) && cells.any(|cell| EmailAddress::parse(cell).is_ok())
+        let other: Vec<&str> = line.split(separator).take(cells.len() + 1).collect();
+        other.len() > 1
+            && other.len() == cells.len()
+            && match own {
+                Some(own) => address(other[own]),
+                None => other.iter().any(|cell| address(cell)),
+            }
     })
 }
 
@@ -275,7 +283,7 @@ impl<R: Read> Records<R> {
                 break step;
             }
         };
-        let swallows = |cell: &String| holds_a_row(cell, self.separator);
+        let swallows = |cell: &String| holds_a_row(&cells.done, cell, self.separator);
         if cells.done.iter().any(swallows) {
             return Ok(Step::Flawed(Flaw::Quotes));
         }

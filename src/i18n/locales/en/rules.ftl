@@ -57,7 +57,18 @@ import-second-address = There is a second address in the line: { $address }. Kee
 import-several-addresses = There are several addresses here, with nothing to separate them. Keep one, or put each on its own line.
 import-angle-brackets = One of the angle brackets around the address is missing. Example: Anna <anna@example.com>
 import-name-quotes = One of the quotation marks around the name is missing. Example: "Lee, Anna" <anna@example.com>
+import-name-parentheses = One of the parentheses around part of the name is missing. Example: Anna (sales) <anna@example.com>
 import-name-unclear = There is text on both sides of the address, so it isn't clear which part is the name. Example: Anna <anna@example.com>
+import-state-unclear = { $empty ->
+    [yes] The column { $named ->
+        [yes] “{ $column }”
+       *[no] { $number }
+    } is empty here
+   *[no] The column { $named ->
+        [yes] “{ $column }”
+       *[no] { $number }
+    } says “{ $value }”
+}, so it isn't clear whether this recipient has unsubscribed. Write “subscribed” or “unsubscribed”.
 import-heading-address = This line was taken as column headings, but it has an address in it: { $address }. If it is a recipient, turn column headings off.
 import-quotes = The quotation marks are wrong: a cell in quotation marks begins and ends with one.
 import-empty = There are no recipients in it.

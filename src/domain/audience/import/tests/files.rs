@@ -94,6 +94,40 @@ fn one_bad_octet_makes_its_line_wrong_and_not_the_file() {
 }
 
 #[test]
+fn a_line_in_another_encoding_makes_itself_wrong_and_not_the_file() {
+    let foreign = |text: &str| encoding_rs::WINDOWS_1251.encode(text).0.into_owned();
+    for table in [
+        [
+            "Email;Name\noleg@x.ru;Олег\n".as_bytes(),
+            &foreign("ivan@x.ru;Иванов Иван Иванович\n"),
+            b"a@x.ru;\n",
+        ],
+        [
+            "Email;Name\njurgen@x.ru;Jürgen Müller\n".as_bytes(),
+            &foreign("ivan@x.ru;Константинопольский Александр\n"),
+            b"",
+        ],
+        [
+            b"Email;Name\n",
+            &foreign("ivan@x.ru;Иванов Иван\n"),
+            "wang@x.ru;王小明\n".as_bytes(),
+        ],
+    ] {
+        let read = read_with(&table.concat(), &Wishes::default());
+        assert_eq!(read.encoding(), "UTF-8", "{table:?}");
+        assert_eq!(read.problems.len(), 1, "{table:?}");
+        assert!(!read.people.is_empty());
+    }
+    // Letters that are UTF-8 by chance do not make a file of an older encoding one.
+    for name in ["Пётр", "Семён Пётрович", "Раиса"] {
+        let (octets, _, _) = encoding_rs::WINDOWS_1251.encode(name);
+        let table = [b"Email;Name\na@x.ru;", &*octets, b"\n"].concat();
+        let read = read_with(&table, &Wishes::default());
+        assert_eq!(read.rows(), [("a@x.ru", name, "")]);
+    }
+}
+
+#[test]
 fn files_of_other_kinds_are_named() {
     for (octets, kind) in [
         (&b"PK\x03\x04\x14\0\x06\0[Content_Types].xml"[..], "xlsx"),

@@ -13,7 +13,7 @@ impl Read {
             .collect()
     }
 
-    fn emails(&self) -> Vec<&str> {
+    pub(super) fn emails(&self) -> Vec<&str> {
         self.rows().iter().map(|(email, ..)| *email).collect()
     }
 
