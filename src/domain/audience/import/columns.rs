@@ -297,10 +297,10 @@ fn guessed<'a>(cells: &impl Fn(usize) -> &'a Cells, count: usize) -> Vec<Option<
             from = name + 1;
         }
     }
-    for index in 0..count {
+    for (index, role) in roles.iter_mut().enumerate() {
         let cells = cells(index);
-        if roles[index].is_none() && cells.gone > 0 && cells.states == cells.filled {
-            roles[index] = Some(Role::State);
+        if role.is_none() && cells.gone > 0 && cells.states == cells.filled {
+            *role = Some(Role::State);
         }
     }
     let comment = (from..count).find(|index| roles[*index].is_none() && cells(*index).filled > 0);

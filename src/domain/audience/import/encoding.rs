@@ -169,8 +169,8 @@ impl Tally {
         self.is_bad = true;
     }
 
-    fn is_utf8(mut self) -> bool {
-        self.end_line();
+    /// Whether the file is UTF-8, when its last line has ended.
+    const fn is_utf8(&self) -> bool {
         self.bad == 0
             || self.good >= GOOD_TO_BAD * self.bad
             || (self.good_lines > 0 && self.good_lines * BAD_TO_GOOD_LINES >= self.bad_lines)
@@ -188,6 +188,7 @@ fn is_utf8(source: &mut impl Read) -> io::Result<bool> {
             if kept > 0 {
                 tally.add_bad();
             }
+            tally.end_line();
             return Ok(tally.is_utf8());
         }
         let end = kept + read;

@@ -1,6 +1,6 @@
 //! Whose address and whose name they are: nobody is added under another's.
 
-use super::{Read, people, read};
+use super::{Plan, Read, people, read};
 
 impl Read {
     fn text_of(&self, line: u64) -> &str {
@@ -9,7 +9,7 @@ impl Read {
     }
 
     fn has_address_column(&self) -> bool {
-        self.plan.as_ref().is_some_and(|plan| plan.has_addresses())
+        self.plan.as_ref().is_some_and(Plan::has_addresses)
     }
 }
 
