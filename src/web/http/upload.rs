@@ -4,6 +4,7 @@
 //! Bounds: a file of [`MAX_FILE`], [`MAX_TEXT`] for what is typed. How much is received at once, and
 //! how fast it has to come, is the front's (`front::bounds`): the body is whole when it comes here.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use multer::Multipart;
@@ -152,7 +153,9 @@ async fn read<'r>(
     if !is_multipart(request) {
         return Ok(match SafeForm::<Pairs>::from_data(request, data).await {
             DataOutcome::Success(SafeForm(Pairs(fields))) => Ok(Upload {
-                refused: (octets(&fields) > MAX_TEXT).then(text_too_large),
+                refused: (octets(&fields) > MAX_TEXT)
+                    .then(text_too_large)
+                    .or_else(|| repeated(&fields)),
                 fields,
                 file: None,
             }),
@@ -200,6 +203,27 @@ fn octets(fields: &[(String, String)]) -> usize {
     fields.iter().map(|(_, value)| value.len()).sum()
 }
 
+/// What is said of a field that is there more than once: which of them was meant is not known.
+fn repeated(fields: &[(String, String)]) -> Option<Phrase> {
+    let mut met = HashSet::new();
+    let (name, _) = fields.iter().find(|(name, _)| !met.insert(name))?;
+    Some(Phrase::new("import-repeated-field").with("name", visible(&short(name))))
+}
+
+/// The name of a file or a field, as far as it is kept; a file that has none is called by a dash.
+fn short(name: &str) -> String {
+    let name: String = name
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(NAME)
+        .collect();
+    if name.is_empty() {
+        "—".to_owned()
+    } else {
+        name
+    }
+}
+
 #[derive(Default)]
 struct Parts {
     fields: Vec<(String, String)>,
@@ -207,10 +231,14 @@ struct Parts {
     file: Option<Picked>,
     /// The names of all files that were chosen.
     names: Vec<String>,
+    /// A field in which no file is expected, and has come.
+    stray: Option<String>,
     too_large: Option<Phrase>,
     has_token: bool,
 }
 
+/// The field of the file.
+const FILE: &str = "file";
 /// Characters of a file's name that are kept.
 const NAME: usize = 100;
 /// Files that are named where there are several.
@@ -287,9 +315,16 @@ impl Parts {
                 octets.extend_from_slice(&chunk);
             }
         }
-        if let Some(name) = file.as_ref().filter(|it| !it.is_empty()) {
-            let name = name.chars().filter(|c| !c.is_control()).take(NAME);
-            self.names.push(name.collect());
+        let file = match file {
+            // No file was chosen.
+            Some(file) if file.is_empty() && octets.is_empty() && !is_too_large => return Ok(()),
+            file => file.map(|file| short(&file)),
+        };
+        if let Some(file) = &file {
+            self.names.push(file.clone());
+            if name != FILE {
+                self.stray.get_or_insert_with(|| short(&name));
+            }
         }
         if is_too_large {
             self.too_large = Some(if is_file {
@@ -300,12 +335,7 @@ impl Parts {
             return Ok(());
         }
         match file {
-            // No file was chosen.
-            Some(file) if file.is_empty() && octets.is_empty() => {}
-            Some(_) => {
-                let name = self.names.last().cloned().unwrap_or_default();
-                self.file = self.has_token.then_some(Picked { name, octets });
-            }
+            Some(name) => self.file = self.has_token.then_some(Picked { name, octets }),
             None if name == "csrf" => {
                 let matches = token.map(|token| octets.ct_eq(token.as_bytes()).into());
                 self.has_token = matches.unwrap_or(false);
@@ -322,7 +352,12 @@ impl Parts {
     /// Why the form is not taken as it is. Of several files none is: which one was meant is not known.
     fn refusal(&self) -> Option<Phrase> {
         if self.names.len() < 2 {
-            return self.too_large.clone();
+            let stray = self
+                .stray
+                .as_deref()
+                .map(|name| Phrase::new("import-unknown-file").with("name", visible(name)));
+            let refusal = self.too_large.clone().or(stray);
+            return refusal.or_else(|| repeated(&self.fields));
         }
         let mut names = self.names[..self.names.len().min(MOST_NAMED)].join(", ");
         if self.names.len() > MOST_NAMED {
