@@ -44,6 +44,18 @@ impl Trouble {
         })
     }
 
+    /// What is so now and what to do, for whoever has asked for nothing: what became of a request is not
+    /// said here, because part of one may have been done.
+    pub const fn standing(self) -> Phrase {
+        match self {
+            Self::Busy => Phrase::new("trouble-standing-busy"),
+            Self::Full => Phrase::new("trouble-standing-full"),
+            Self::ReadOnly => Phrase::new("trouble-standing-read-only"),
+            Self::Disk => Phrase::new("trouble-standing-disk"),
+            Self::Damaged | Self::Gone => self.phrase(),
+        }
+    }
+
     /// When to ask again, in milliseconds: what passes by itself sooner than what waits for somebody.
     pub const fn retry_after(self) -> Millis {
         match self {

@@ -155,7 +155,7 @@ impl Lay {
                 .store
                 .trouble()
                 .filter(|_| user_id.is_some())
-                .map(|trouble| visitor.reader.say(&trouble.phrase())),
+                .map(|trouble| visitor.reader.say(&trouble.standing())),
             foreign: foreign.is_some(),
             counts,
             other: Other {
