@@ -30,7 +30,7 @@ pub use accounts::two_factor::{
 pub use accounts::vouch::{delete_user, set_password, sign_user_out, update_user};
 pub use audience::create_recipient::create_recipient;
 pub use audience::delete_recipient::delete_recipient;
-pub use audience::import_recipients::{Imported, import_recipients};
+pub use audience::import_recipients::{Imported, count_known, import_recipients};
 pub use audience::unsubscribe::unsubscribe;
 pub use audience::update_recipient::update_recipient;
 pub use audience::uploads::{forget_upload, keep_upload, kept_upload, prune_uploads};

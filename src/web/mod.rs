@@ -50,7 +50,7 @@ pub fn rocket(app: App, front: &Front) -> Rocket<Build> {
         .manage(http::validators::Tags::new())
         .manage(http::streams::Streams::new(front.bounds()))
         .manage(http::upload::Turns::default())
-        .manage(audience::import_once::Presses::default())
+        .manage(audience::import_once::Submissions::default())
         .attach(http::templates::fairing())
         // Its headers are ours to set, all in one place.
         .attach(rocket::shield::Shield::new())

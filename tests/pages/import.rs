@@ -52,6 +52,11 @@ async fn a_table_becomes_recipients_and_who_is_there_already_stays() {
     let _page = browser.get("/recipients").await.is(200).says("Из таблицы");
     let table = "Имя;E-mail;Примечание\r\nИван;ivan@example.ru;звонить днём\r\n\
                  Маша;MARIA@example.ru;\r\n;ольга@почта.рф;\r\n;Ivan@Example.ru;\r\n";
+    let _page = check(&browser, table)
+        .await
+        .is(200)
+        .says("2 получателя")
+        .says("Новых получателей: 2. Уже есть: 1.");
     let answer = import(&browser, table, false).await;
     assert_eq!(answer.location(), "/recipients");
     let page = browser.follow(&answer).await.is(200);
@@ -75,6 +80,9 @@ async fn a_table_becomes_recipients_and_who_is_there_already_stays() {
     assert_eq!(site.count(counted).await, 3);
     let told = "SELECT count(*) FROM audit WHERE verb = 'import_recipients' AND door = 'web'";
     assert_eq!(site.count(told).await, 2);
+    let came = "SELECT count(*) FROM audit WHERE verb = 'import_recipients'
+                 AND detail LIKE '%\"added\":2%\"known\":1%'";
+    assert_eq!(site.count(came).await, 1);
     // They are found, and they are what was typed.
     let _page = browser
         .get("/recipients?q=днём")

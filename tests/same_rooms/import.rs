@@ -160,12 +160,17 @@ async fn the_command_can_be_told_what_is_what_and_say_what_would_be_added() {
     let chosen = ["--column", "email=3", "--column", "name=кто", "--headings"];
     let dry = folder.run(&[&words[..], &chosen, &["--dry-run"]].concat());
     assert_eq!(dry.status.code(), Some(0), "{}", text(&dry.stderr));
-    assert!(text(&dry.stdout).contains("Будет добавлено или найдено среди прежних: 2."));
+    assert!(text(&dry.stdout).contains("Новых получателей: 2. Уже есть: 0."));
     assert!(text(&dry.stderr).contains("Столбец 3 «Сюда»: адрес почты"));
     assert_eq!(things(&folder.store()).await, before);
     let printed = done(&folder, &[&words[..], &chosen].concat());
     assert!(
         printed.contains("Добавлено: 2. Не взяты столбцы: Туда."),
+        "{printed}"
+    );
+    let printed = done(&folder, &[&words[..], &chosen, &["--dry-run"]].concat());
+    assert!(
+        printed.contains("Новых получателей: 0. Уже есть: 2."),
         "{printed}"
     );
     let printed = done(

@@ -6,12 +6,13 @@ use crate::domain::Id;
 use crate::domain::accounts::user::Actor;
 use crate::domain::audience::import::{Row, Summary};
 use crate::domain::phrase::Phrase;
-use crate::store::Trouble;
 use crate::store::accounts::audit;
 use crate::store::accounts::audit::Entry;
 use crate::store::accounts::users;
+use crate::store::audience::imports;
 use crate::store::audience::imports::Came;
 use crate::store::delivery::waiting;
+use crate::store::{StoreError, Trouble};
 
 /// Rows of one transaction.
 const PIECE: usize = 500;
@@ -32,10 +33,34 @@ pub struct Imported {
     pub unsubscribed: usize,
 }
 
+/// How many of those with these addresses (`EmailAddress::key`) an owner has already.
+///
+/// # Errors
+/// The database's.
+pub async fn count_known(
+    app: &App,
+    owner: Id,
+    keys: impl IntoIterator<Item = String>,
+) -> Result<usize, StoreError> {
+    let mut keys = keys.into_iter();
+    let mut known = 0;
+    loop {
+        let piece: Vec<_> = keys.by_ref().take(PIECE).collect();
+        if piece.is_empty() {
+            return Ok(known);
+        }
+        known += app
+            .store
+            .read(move |c| imports::count_known(c, owner, &piece))
+            .await?;
+    }
+}
+
 /// Adds `count` recipients to an owner's, piece by piece, as they are read. Who is there already stays
 /// as they are, unless `overwrite`: then they get the name and the comment that the table has for them.
 /// Who has unsubscribed is added as such. Should the database fail in between, whoever was added before
-/// stays, and the same table brings the rest.
+/// stays, and the same table brings the rest. The audit log says what came of it; where it takes several
+/// transactions, it also says when it began, so that one that never ended is known.
 ///
 /// # Errors
 /// There is no such owner; the database's, as [`ActionError::Interrupted`] where somebody was added.
@@ -48,34 +73,37 @@ pub async fn import_recipients(
     overwrite: bool,
 ) -> Result<Imported, ActionError> {
     let mut imported = Imported::default();
-    let mut detail = Some(audit::detail(
-        &Phrase::new("audit-detail-rows").with("count", count),
-    ));
-    let mut rows = rows.into_iter();
+    let mut begun = (count > PIECE)
+        .then(|| audit::detail(&Phrase::new("audit-detail-import-begun").with("count", count)));
+    let mut rows = rows.into_iter().peekable();
     loop {
         let piece: Vec<_> = rows.by_ref().take(PIECE).collect();
         if piece.is_empty() {
             return Ok(imported);
         }
-        let (now, actor, detail) = (app.clock.now(), actor.clone(), detail.take());
+        let (now, actor, begun) = (app.clock.now(), actor.clone(), begun.take());
+        let is_last = rows.peek().is_none();
         let put = app
             .store
             .write(move |c| {
-                // With the first of them, so that it is known also where the rest never came.
-                if let Some(detail) = detail {
-                    let user = users::by_id(c, owner)?.ok_or(ActionError::NotFound)?;
-                    let entry = Entry::of_user("import_recipients", owner, &user.email);
-                    audit::record(c, &actor, entry.with(&detail), now)?;
+                let user = users::by_id(c, owner)?.ok_or(ActionError::NotFound)?;
+                let entry = Entry::of_user("import_recipients", owner, &user.email);
+                if let Some(begun) = begun {
+                    audit::record(c, &actor, entry.with(&begun), now)?;
                 }
-                let puts = piece.iter().map(|row| {
+                let mut imported = imported;
+                for row in &piece {
                     let came = waiting::import_recipient(c, owner, row, overwrite, now)?;
-                    Ok::<_, ActionError>((came, row.unsubscribed))
-                });
-                puts.collect::<Result<Vec<_>, _>>()
+                    imported.count(came, row.unsubscribed);
+                }
+                if is_last {
+                    audit::record(c, &actor, entry.with(&imported.detail()), now)?;
+                }
+                Ok::<_, ActionError>(imported)
             })
             .await;
-        let put = match put {
-            Ok(put) => put,
+        imported = match put {
+            Ok(imported) => imported,
             Err(ActionError::Store(error)) if imported != Imported::default() => {
                 tracing::error!(%error, "an import broke off");
                 let done = Phrase::new("import-broken-off")
@@ -89,9 +117,6 @@ pub async fn import_recipients(
             }
             Err(error) => return Err(error),
         };
-        for (came, unsubscribed) in put {
-            imported.count(came, unsubscribed);
-        }
         tokio::time::sleep(BREATH).await;
     }
 }
@@ -113,6 +138,15 @@ impl Imported {
                 self.still_active += 1;
             }
         }
+    }
+
+    /// For the audit log.
+    fn detail(&self) -> String {
+        let phrase = Phrase::new("audit-detail-imported")
+            .with("added", self.added)
+            .with("changed", self.changed)
+            .with("known", self.known);
+        audit::detail(&phrase)
     }
 
     /// In some sentences, with what the table came to beside that, and which columns were left.

@@ -6,6 +6,7 @@ use std::io::Seek as _;
 use serde_json::json;
 
 use crate::actions;
+use crate::actions::ActionError;
 use crate::app::App;
 use crate::cli::args::ImportRecipients;
 use crate::cli::exit::Exit;
@@ -57,17 +58,24 @@ pub(in crate::cli) async fn run(
         }
         return Err(Exit::Refused(refusal));
     }
-    if args.dry_run {
-        return dry(&plan, &summary, args, say);
-    }
     let mut failed = None;
     file.rewind().map_err(|error| unreadable(args, &error))?;
     let rows = rows(&mut file, &plan, &mut failed);
+    if args.dry_run {
+        let keys = rows.map(|row| row.draft.email.key());
+        let known = actions::count_known(app, owner, keys).await;
+        let known = known.map_err(ActionError::from)?;
+        if let Some(error) = failed {
+            return Err(unreadable(args, &error));
+        }
+        return dry(&plan, &summary, known, args, say);
+    }
     let actor = Actor::CommandLine;
     let imported =
         actions::import_recipients(app, &actor, owner, summary.people, rows, args.update).await?;
     if let Some(error) = failed {
-        say.hint(&imported.said(&summary, &plan.ignored()));
+        // How many lines there were is what the first reading said of a file that is another now.
+        say.hint(&imported.said(&Summary::of(&plan), &[]));
         return Err(unreadable(args, &error));
     }
     if args.json {
@@ -191,11 +199,20 @@ fn rows<'a>(
 }
 
 /// Says what would become of it.
-fn dry(plan: &Plan, summary: &Summary, args: &ImportRecipients, say: &Say) -> Result<Exit, Exit> {
+fn dry(
+    plan: &Plan,
+    summary: &Summary,
+    known: usize,
+    args: &ImportRecipients,
+    say: &Say,
+) -> Result<Exit, Exit> {
+    let new = summary.people.saturating_sub(known);
     if args.json {
         say.json(&json!({
             "dry_run": true,
             "people": summary.people,
+            "new": new,
+            "known": known,
             "unsubscribed": summary.unsubscribed,
             "repeated": summary.repeated,
             "skipped": summary.wrong,
@@ -204,7 +221,13 @@ fn dry(plan: &Plan, summary: &Summary, args: &ImportRecipients, say: &Say) -> Re
             "columns": columns(plan),
         }))?;
     } else {
-        say.out(&say.phrase(&Phrase::new("cli-import-dry").with("count", summary.people)));
+        say.out(
+            &say.phrase(
+                &Phrase::new("cli-import-dry")
+                    .with("new", new)
+                    .with("known", known),
+            ),
+        );
     }
     Ok(Exit::Done)
 }

@@ -1,6 +1,6 @@
 //! Recipients who come in a table: some are there already.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, named_params};
 
 use super::{recipients, suppressions};
 use crate::domain::audience::address::EmailAddress;
@@ -27,8 +27,23 @@ pub(in crate::store) struct Put {
     pub(in crate::store) came: Came,
     /// The address that must not be mailed any more, where that is new.
     pub(in crate::store) suppressed: Option<String>,
-    /// The recipient whose name was changed.
+    /// The recipient whose name or comment was changed.
     pub(in crate::store) changed: Option<Id>,
+}
+
+/// How many of these addresses (`EmailAddress::key`) an owner has among their recipients already.
+pub fn count_known(
+    connection: &Connection,
+    owner: Id,
+    keys: &[String],
+) -> Result<usize, StoreError> {
+    let mut find = connection
+        .prepare_cached("SELECT 1 FROM recipients WHERE owner_id = :owner AND email_key = :key")?;
+    let mut known = 0;
+    for key in keys {
+        known += usize::from(find.exists(named_params! { ":owner": owner, ":key": key })?);
+    }
+    Ok(known)
 }
 
 /// Sees to it that an owner has a recipient. One who is there already keeps their address, and gets

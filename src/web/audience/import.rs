@@ -8,7 +8,7 @@ use rocket::{State, get, post};
 use rocket_dyn_templates::Template;
 use sha2::{Digest as _, Sha256};
 
-use super::import_once::{Outcome, Press, Presses};
+use super::import_once::{IdempotencyKey, Outcome, Submissions};
 use super::import_page::{ImportPage, Kept, Preview};
 use crate::actions;
 use crate::domain::audience::import;
@@ -231,11 +231,11 @@ pub(in crate::web) async fn submit(
     me: SignedIn,
     jar: &CookieJar<'_>,
     turns: &State<Turns>,
-    presses: &State<Presses>,
+    submissions: &State<Submissions>,
     mut upload: Upload,
 ) -> Result<Saved, Failure> {
-    let press = Press::of(&me, &upload);
-    if let Some(before) = press.as_ref().and_then(|press| presses.before(press)) {
+    let key = IdempotencyKey::of(&me, &upload);
+    if let Some(before) = key.as_ref().and_then(|key| submissions.before(key)) {
         return added(&me, jar, before.outcome().await);
     }
     let table = table(&me, &mut upload).await?;
@@ -270,7 +270,7 @@ pub(in crate::web) async fn submit(
     let (checks, asks) = (upload.field("act") == "check", upload.field("act") == "add");
     if !checks && (choices.is_checked || !asks) && refusal.is_none() {
         let work = add(&me, read, &page, choices.update);
-        return added(&me, jar, presses.once(press, work).await);
+        return added(&me, jar, submissions.run(key, work).await);
     }
     let mark = headings_mark(is_chosen, read.plan.headings.is_some());
     page.shown = shown(&seen, &choices.encoding, mark);
@@ -278,10 +278,13 @@ pub(in crate::web) async fn submit(
     if asks && !choices.is_checked && page.error.is_none() {
         page.error = Some(me.reader().text("import-changed"));
     }
+    let keys: Vec<String> = read.rows.iter().map(|it| it.draft.email.key()).collect();
+    let known = actions::count_known(me.app(), me.user.id, keys).await?;
     page.preview = Some(Preview::new(
         &read.plan,
         &read.summary,
         &read.rows,
+        known,
         refusal.is_none(),
         me.reader(),
     ));

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::domain::audience::import;
 use crate::domain::audience::import::{Plan, Problem, Role, Row, Shape, Summary};
+use crate::domain::phrase::Phrase;
 use crate::domain::text::visible;
 use crate::i18n::Reader;
 use crate::web::ui::stale;
@@ -86,6 +87,8 @@ pub(in crate::web) struct Preview {
     roles: Vec<Choice>,
     headings: bool,
     people: usize,
+    /// Of the people, those who are not there yet.
+    new: usize,
     first: Vec<Person>,
     wrong: Vec<Wrong>,
     wrong_count: usize,
@@ -97,10 +100,16 @@ impl Preview {
         plan: &Plan,
         summary: &Summary,
         rows: &[Row],
+        known: usize,
         may_add: bool,
         reader: &Reader,
     ) -> Self {
-        let facts = plan.said().into_iter().chain(summary.remarks());
+        let counts = Phrase::new("import-known")
+            .with("new", summary.people.saturating_sub(known))
+            .with("known", known);
+        let facts = plan.said().into_iter();
+        let facts = facts.chain((summary.people > 0).then_some(counts));
+        let facts = facts.chain(summary.remarks());
         let columns = plan
             .columns
             .iter()
@@ -128,6 +137,7 @@ impl Preview {
             roles: std::iter::once(none).chain(roles).collect(),
             headings: plan.headings.is_some(),
             people: summary.people,
+            new: summary.people.saturating_sub(known),
             first: rows
                 .iter()
                 .take(FIRST)

@@ -221,7 +221,7 @@ audit-send-mailing = Sent a mailing
 audit-pause-run = Paused a run
 audit-resume-run = Resumed a run
 audit-cancel-run = Cancelled a run
-audit-import-recipients = Recipients from a table
+audit-import-recipients = Recipients imported
 audit-create-recipient = Added a recipient
 audit-update-recipient = Changed a recipient
 audit-delete-recipient = Deleted a recipient
@@ -252,6 +252,11 @@ audit-detail-rows = { $count ->
     [one] { $count } row
    *[other] { $count } rows
 }
+audit-detail-import-begun = { $count ->
+    [one] started, { $count } row
+   *[other] started, { $count } rows
+}
+audit-detail-imported = added: { $added }, updated: { $changed }, already there: { $known }
 audit-detail-role = { $role ->
     [manager] manager
    *[other] user

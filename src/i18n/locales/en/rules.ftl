@@ -101,6 +101,10 @@ import-unsubscribed = { $count ->
     [one] According to the table, { $count } recipient has unsubscribed: they will be added as unsubscribed and won't get mailings.
    *[other] According to the table, { $count } recipients have unsubscribed: they will be added as unsubscribed and won't get mailings.
 }
+import-known = { $known ->
+    [0] New recipients: { $new }.
+   *[other] New recipients: { $new }. Already there: { $known }.
+}
 import-repeated = Repeated in the table: { $count }.
 import-role-email = email address
 import-role-name = full name
@@ -114,6 +118,8 @@ import-file-not-kept = The file couldn't be stored on the server. Nothing was ad
 import-file-too-large = The file is larger than { $most } MB. Split the table, or use the command mailapp import-recipients.
 import-text-too-large = More than { $most } MB of text was pasted. Choose the table as a file.
 import-several-files = Several files were chosen: { $names }. Choose one; import the others after it.
+import-repeated-field = The form has the field “{ $name }” more than once. Nothing was added. Send it once.
+import-unknown-file = A file came in the field “{ $name }”. Nothing was added. Send it in the field “file”.
 import-both = A file was chosen and text was pasted. Keep one of them.
 import-too-many = There are more than { $most } recipients, which is the most at a time. Split the table, or use the command mailapp import-recipients.
 import-too-many-lines = There are more than { $most } lines, which is the most at a time. Split the table, or use the command mailapp import-recipients.
@@ -262,6 +268,10 @@ trouble-read-only = The database cannot be changed: it is read-only. Nothing has
 trouble-damaged = The database is damaged. So as not to make it worse, the service neither reads nor writes any more. Stop the service, restore the database from a backup and start again.
 trouble-gone = The database file was deleted, moved or replaced. Nothing is written, so that nothing is lost. Put the same file back, or, if it was replaced on purpose, restart the service.
 trouble-disk = The disk does not let the database be read or written. Nothing has changed. Check the disk and the room left on it.
+trouble-standing-busy = The database is busy with another process.
+trouble-standing-full = The disk is full. Free up some space.
+trouble-standing-read-only = The database is read-only. Give the service permission to write to it.
+trouble-standing-disk = The database can't be read or written because of a disk error. Check the disk and the space left on it.
 trouble-banner = Nothing is sent for now. { $why }
 
 # The database was copied or restored

@@ -223,7 +223,7 @@ audit-send-mailing = Запуск рассылки
 audit-pause-run = Приостановка запуска
 audit-resume-run = Продолжение запуска
 audit-cancel-run = Отмена запуска
-audit-import-recipients = Получатели из таблицы
+audit-import-recipients = Импорт получателей
 audit-create-recipient = Добавлен получатель
 audit-update-recipient = Изменён получатель
 audit-delete-recipient = Удалён получатель
@@ -256,6 +256,12 @@ audit-detail-rows = { $count ->
     [few] { $count } строки
    *[other] { $count } строк
 }
+audit-detail-import-begun = { $count ->
+    [one] начат, { $count } строка
+    [few] начат, { $count } строки
+   *[many] начат, { $count } строк
+}
+audit-detail-imported = добавлено: { $added }, обновлено: { $changed }, уже были: { $known }
 audit-detail-role = { $role ->
     [manager] менеджер
    *[other] пользователь
