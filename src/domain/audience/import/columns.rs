@@ -2,7 +2,8 @@
 
 use super::headings::{self, Asks, LOOSE, Meaning, SURE};
 use super::mailbox::Mailbox;
-use super::{Column, MAX_COLUMNS, Role, state};
+use super::model::{Column, MAX_COLUMNS, Role};
+use super::state;
 
 /// What a column's cells are, as far as they were looked at.
 #[derive(Debug, Default, Clone)]

@@ -8,12 +8,11 @@ use sha2::{Digest as _, Sha256};
 use super::headings::{self, Asks, Meaning};
 use super::lines::Lines;
 use super::mailbox::{self, Mailbox, second_address};
+use super::model::{MAX_COLUMNS, MAX_LIST_LINE, MAX_RECORD, Plan, Problem, Role, Row, Shape};
 use super::problem::too_long;
 use super::records::{Flaw, Record, Records};
 use super::state::{self, State};
-use super::{
-    MAX_COLUMNS, MAX_LIST_LINE, MAX_RECORD, Plan, Problem, Role, Row, Shape, list, traces,
-};
+use super::{list, traces};
 use crate::domain::audience::address::EmailAddress;
 use crate::domain::audience::recipient::RecipientDraft;
 use crate::domain::phrase::{FieldErrors, Phrase};
@@ -48,6 +47,11 @@ pub struct People<'p, R> {
 }
 
 impl Plan {
+    /// Reads everybody, from the input's beginning on.
+    pub fn people<R: Read>(&self, source: R) -> People<'_, R> {
+        People::new(self, source)
+    }
+
     pub(super) fn records<R: Read>(&self, source: R) -> io::Result<Records<R>> {
         let mut lines = self.lines(source);
         if self.has_hint {

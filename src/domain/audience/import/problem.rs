@@ -1,6 +1,7 @@
 //! What is wrong with a line, and what of it is shown: every address that stands there, as it stands.
 
-use super::{Problem, traces};
+use super::model::Problem;
+use super::traces;
 use crate::domain::phrase::Phrase;
 use crate::domain::text;
 

@@ -8,8 +8,8 @@
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-use super::MAX_COLUMNS;
 use super::lines::{Line, Lines};
+use super::model::MAX_COLUMNS;
 use crate::domain::audience::address::EmailAddress;
 
 /// Why a record is not one.

@@ -1,6 +1,7 @@
 //! What a table comes to, before anything is added, in phrases that page and command line both say.
 
-use super::{Found, Plan, Problem, Row, Shape};
+use super::model::{Plan, Problem, Row, Shape};
+use super::people::Found;
 use crate::domain::phrase::Phrase;
 
 /// Most wrong lines that are named; the others are counted.

@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use super::{people, read, read_with};
 use crate::domain::audience::import::*;
+use crate::domain::phrase::Phrase;
 
 #[test]
 fn an_own_export_comes_back_as_it_was() {

@@ -117,7 +117,7 @@ fn a_link_with_more_addresses_is_reported_with_them() {
         &[("a+b@x.ru", "", ""), ("c@x.ru", "", "")],
     );
     // Schemes upon schemes are looked at once.
-    let many = format!("a@x.ru, c@x.ru, {}b@x.ru", "mailto:".repeat(1 << 17));
+    let many = format!("To: a@x.ru, c@x.ru, {}b@x.ru", "mailto:".repeat(1 << 17));
     assert_eq!(read(&many).emails(), ["a@x.ru", "c@x.ru"]);
     let many = format!("Email\n{}b@x.ru\na@x.ru", "mailto:".repeat(1 << 13));
     assert_eq!(read(&many).rows(), [("a@x.ru", "", "")]);
