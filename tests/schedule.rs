@@ -10,7 +10,7 @@ mod support;
 use mailapp::actions::{self, ActionError, Whom};
 use mailapp::domain::Id;
 use mailapp::domain::accounts::user::Actor;
-use mailapp::domain::mailings::run::StartedBy;
+use mailapp::domain::accounts::user::StartedBy;
 use support::app::{DAY, HOUR, House, START};
 use support::smtp::SmtpServer;
 

@@ -7,7 +7,7 @@ use fluent_templates::fluent_bundle::FluentValue;
 
 use super::Reader;
 use crate::domain::Id;
-use crate::domain::mailings::run::StartedBy;
+use crate::domain::accounts::user::StartedBy;
 
 impl Reader {
     /// What was done; a verb that this version does not know stays as it is.

@@ -290,6 +290,7 @@ const MONTHS: [&str; 12] = [
 mod tests {
     use super::*;
     use crate::domain::reports::statistics::Step;
+    use crate::i18n::Edge;
 
     fn moscow(language: Language) -> Reader {
         Reader::new(language, "Europe/Moscow")

@@ -15,8 +15,6 @@
 //! the server had all of the mail, not reached where it had not.
 
 use super::Ending;
-use super::manner::Manner;
-use super::smtp::SmtpConnection;
 use super::wire::NoReply;
 use crate::domain::delivery::reply::Reply;
 
@@ -61,23 +59,6 @@ pub(super) fn is_idle_timeout(reply: &Reply) -> bool {
 /// A reply in the place of another: nobody can tell any more which reply is to which command.
 pub(super) fn out_of_step(reply: &Reply) -> NoReply {
     NoReply::OutOfStep(reply.line())
-}
-
-impl SmtpConnection {
-    /// Whether a 2xx in the place of a mail's reply can only be the mail's.
-    pub(super) fn is_about_the_mail(&self, reply: &Reply) -> bool {
-        let is_reset = self.window > 1 && self.reset_reply.as_ref() == Some(reply);
-        !is_about_an_address(reply) && !is_reset
-    }
-
-    /// The server takes several commands at once for a fault: from now on it is spoken to command by
-    /// command. Nobody is charged with it.
-    pub(super) fn stop_pipelining(&mut self, reply: &Reply) -> Ending {
-        self.caution
-            .step_down(Manner::Pipelined, &self.server, &reply.line());
-        self.usable = false;
-        Ending::NotReached(reply.clone())
-    }
 }
 
 /// The ending of a mail that was sent whole and whose reply proves nothing.

@@ -14,13 +14,11 @@ use super::certificate;
 use super::manner::Manner;
 use super::relay::{Mechanism, Relay, Security, Timeouts};
 use super::smtp::{Session, SmtpConnection};
+use super::wire::Stream;
 use super::wire::{Input, NoReply};
 use super::{RelayFailure, local};
 use crate::descriptors;
 use crate::domain::delivery::reply::Reply;
-
-pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// What the server offers that we use.
 #[expect(

@@ -13,10 +13,10 @@ use std::time::Duration;
 use mail_send::SmtpClient;
 use tokio::io::AsyncWriteExt as _;
 
-use super::correlate::{is_idle_timeout, out_of_step};
-use super::handshake::Stream;
+use super::correlate::{is_about_an_address, is_idle_timeout, out_of_step};
 use super::manner::{Caution, Manner};
 use super::relay::Timeouts;
+use super::wire::Stream;
 use super::wire::{Input, NoReply};
 use super::{Ending, Envelope, Mail, Opening, local};
 use crate::domain::delivery::reply::Reply;
@@ -127,6 +127,21 @@ pub(super) enum Stage {
 }
 
 impl SmtpConnection {
+    /// Whether a 2xx in the place of a mail's reply can only be the mail's.
+    pub(super) fn is_about_the_mail(&self, reply: &Reply) -> bool {
+        let is_reset = self.window > 1 && self.reset_reply.as_ref() == Some(reply);
+        !is_about_an_address(reply) && !is_reset
+    }
+
+    /// The server takes several commands at once for a fault: from now on it is spoken to command by
+    /// command. Nobody is charged with it.
+    pub(super) fn stop_pipelining(&mut self, reply: &Reply) -> Ending {
+        self.caution
+            .step_down(Manner::Pipelined, &self.server, &reply.line());
+        self.usable = false;
+        Ending::NotReached(reply.clone())
+    }
+
     /// A connection that has carried nothing yet.
     pub(super) fn new(session: Session) -> Self {
         Self {

@@ -4,10 +4,13 @@ use std::io;
 use std::time::Duration;
 
 use memchr::{memchr, memmem};
-use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 
 use super::local;
 use crate::domain::delivery::reply::Reply;
+
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// Longest reply, all its lines together. RFC 5321 §4.5.3.1.5 says 512 octets a line; a server
 /// that goes on beyond this is not answering any more.

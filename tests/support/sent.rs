@@ -46,7 +46,7 @@ pub async fn sent(folder: &Folder) {
                 c,
                 &mailapp::store::mailings::runs::NewRun {
                     mailing_id: 1,
-                    started_by: mailapp::domain::mailings::run::StartedBy::Cli,
+                    started_by: mailapp::domain::accounts::user::StartedBy::Cli,
                     user_id: None,
                     token: "t".to_owned(),
                     subject: "Скидки".to_owned(),

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::mailings::run::StartedBy;
 use crate::domain::{Id, Millis};
 
 /// The languages that mailapp speaks.
@@ -104,6 +103,31 @@ pub struct User {
     /// Whether the address is known to be theirs.
     pub confirmed: bool,
     pub created_at: Millis,
+}
+
+/// The interface through which something is done: what started a run, or wrote a line of the audit log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StartedBy {
+    Web,
+    Cli,
+    Schedule,
+}
+
+impl StartedBy {
+    pub const ALL: [Self; 3] = [Self::Web, Self::Cli, Self::Schedule];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Cli => "cli",
+            Self::Schedule => "schedule",
+        }
+    }
+
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|by| by.name() == name)
+    }
 }
 
 /// Who does something.

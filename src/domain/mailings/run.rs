@@ -149,31 +149,6 @@ impl Counters {
     }
 }
 
-/// Who or what started a run, and through which door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StartedBy {
-    Web,
-    Cli,
-    Schedule,
-}
-
-impl StartedBy {
-    pub const ALL: [Self; 3] = [Self::Web, Self::Cli, Self::Schedule];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Web => "web",
-            Self::Cli => "cli",
-            Self::Schedule => "schedule",
-        }
-    }
-
-    pub fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|by| by.name() == name)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

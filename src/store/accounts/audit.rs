@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use serde::Serialize;
 
 use crate::domain::accounts::user::Actor;
-use crate::domain::mailings::run::StartedBy;
+use crate::domain::accounts::user::StartedBy;
 use crate::domain::page::{Cursor, Edge, Key, Page};
 use crate::domain::phrase::{Arg, Phrase};
 use crate::domain::{Id, Millis};

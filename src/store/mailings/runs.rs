@@ -4,8 +4,9 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use serde::Serialize;
 
 use crate::domain::accounts::permission::Scope;
+use crate::domain::accounts::user::StartedBy;
 use crate::domain::content::message;
-use crate::domain::mailings::run::{Counters, PauseReason, RunState, StartedBy};
+use crate::domain::mailings::run::{Counters, PauseReason, RunState};
 use crate::domain::phrase::Phrase;
 use crate::domain::{Id, Millis};
 use crate::store::StoreError;

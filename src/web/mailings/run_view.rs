@@ -136,9 +136,9 @@ fn by(run: &Run, reader: &Reader) -> String {
     let phrase = match &run.user_email {
         Some(email) => Phrase::new("run-by-person").with("who", email.as_str()),
         None => Phrase::new(match run.started_by {
-            crate::domain::mailings::run::StartedBy::Web => "run-by-web",
-            crate::domain::mailings::run::StartedBy::Cli => "run-by-cli",
-            crate::domain::mailings::run::StartedBy::Schedule => "run-by-schedule",
+            crate::domain::accounts::user::StartedBy::Web => "run-by-web",
+            crate::domain::accounts::user::StartedBy::Cli => "run-by-cli",
+            crate::domain::accounts::user::StartedBy::Schedule => "run-by-schedule",
         }),
     };
     reader.say(&phrase)

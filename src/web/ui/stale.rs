@@ -11,7 +11,7 @@ use super::layout::{self, Section};
 use crate::actions::Changed;
 use crate::domain::Id;
 use crate::domain::accounts::user::Role;
-use crate::domain::mailings::run::StartedBy;
+use crate::domain::accounts::user::StartedBy;
 use crate::store::accounts::audit::Line;
 use crate::store::db::versions;
 use crate::store::db::versions::Versioned;
