@@ -1,10 +1,9 @@
 //! A worker's connection: what is said over it, how many mails it may carry, and its end.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Shared;
-use super::worker::{Ready, Worker, impossible};
+use super::in_flight::{Ready, fits, impossible};
+use super::worker::Worker;
 use crate::domain::Millis;
 use crate::transport::{Connection, Ending, Opening, local};
 
@@ -81,11 +80,4 @@ impl Worker {
             }
         }
     }
-}
-
-pub(super) fn fits(shared: &Shared, carried_to: &HashMap<String, usize>, ready: &Ready) -> bool {
-    shared
-        .throttle
-        .per_connection(&ready.job.delivery.email)
-        .is_none_or(|(domain, most)| carried_to.get(&domain).is_none_or(|it| *it < most))
 }

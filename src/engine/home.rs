@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use rand::RngExt as _;
 
-use super::{STAND_BY, Shared};
+use super::shared::Shared;
 use crate::recurring::Recurring;
 use crate::store::StoreError;
 use crate::store::system::installation;
 use crate::store::system::installation::Progress;
+
+/// How often a process that stands by tries to get the lock.
+pub(super) const STAND_BY: Duration = Duration::from_millis(250);
 
 /// How often what has been done is noted beside the database.
 const NOTE: Duration = Duration::from_secs(1);

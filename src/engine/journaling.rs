@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use rand::RngExt as _;
 
-use super::Shared;
 use super::dispatch_queue::Job;
+use super::in_flight::InFlight;
+use super::shared::Shared;
 use super::verdict::{self, Settled};
 use super::worker::Worker;
-use crate::domain::{Id, Millis};
 use crate::failpoint;
 use crate::store::StoreError;
 use crate::store::delivery::attempt_result::AttemptResult;
@@ -21,18 +21,6 @@ use crate::transport::{Connection, Ending};
 const JOURNAL_PAUSE: Duration = Duration::from_millis(250);
 /// How often a result is offered to such a database while stopping.
 const LAST_TRIES: u32 = 8;
-
-/// A try that has been claimed and has no result yet.
-pub(super) struct InFlight {
-    delivery: Id,
-    run: Id,
-    email: String,
-    /// Which try it is, from 1.
-    nth: u32,
-    started_at: Millis,
-    /// On the steady clock.
-    started: Millis,
-}
 
 impl Worker {
     /// Judges how a try ended. The result waits for the next commit.

@@ -49,6 +49,7 @@ mod dispatch_queue;
 mod headers;
 mod home;
 mod housekeeping;
+mod in_flight;
 mod journaling;
 mod letter;
 pub mod lock;
@@ -57,6 +58,8 @@ mod post;
 mod reschedule;
 mod routes;
 pub mod sender;
+mod settings;
+mod shared;
 mod standing;
 mod stop;
 mod throttle;
@@ -72,115 +75,30 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::clock::Clock;
 use crate::domain::Millis;
-use crate::domain::accounts::user::Language;
-use crate::domain::delivery::limits::DomainLimits;
-use crate::domain::delivery::{OnDoubt, RetrySchedule};
-use crate::domain::system::clock_jump::ClockJumps;
+use crate::domain::delivery::OnDoubt;
 use crate::failpoint;
 use crate::recurring::Recurring;
 use crate::store::delivery::{relay, throttles};
 use crate::store::{Store, StoreError};
-use crate::transport::{Transport, local};
-use bell::Bell;
+use crate::transport::local;
 use circuit_breaker::CircuitBreaker;
-use compose::Composer;
 use dispatch_queue::DispatchQueue;
+use home::STAND_BY;
 use housekeeping::{keep_house, keep_throttles};
-use lock::{Attempt, EngineLock, Sender};
+use lock::{Attempt, EngineLock};
 use routes::Balance;
 pub use routes::Route;
-use sender::CurrentSender;
+pub use settings::Settings;
+pub use shared::Parts;
+use shared::{Shared, Told};
 use standing::{Standing, Uncharged};
 pub use stop::Haste;
 use stop::Stop;
 use throttle::Throttle;
 
-/// How the engine sends.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    pub retry: RetrySchedule,
-    pub on_doubt: OnDoubt,
-    /// How long the relay may be away before the runs are paused.
-    pub relay_patience: Millis,
-    /// Of letters to those who have chosen none.
-    pub language: Language,
-    /// Seeds the jitter of retries.
-    pub seed: u64,
-}
-
-/// What the engine works with.
-#[derive(Clone)]
-pub struct Parts {
-    pub store: Store,
-    /// The ways out; all of them capture, or none.
-    pub routes: Vec<Route>,
-    pub domains: DomainLimits,
-    /// What hands the service's own mail over: the same, but in the demo.
-    pub post: Transport,
-    pub clock: Arc<dyn Clock>,
-    pub clock_jumps: Arc<ClockJumps>,
-    pub bell: Bell,
-    /// Who sends, for the pages of this process.
-    pub sender: CurrentSender,
-    pub composer: Arc<Composer>,
-    pub settings: Settings,
-}
-
-impl Parts {
-    /// Whether nothing leaves this machine.
-    fn captures(&self) -> bool {
-        self.routes.iter().all(|route| route.transport.is_capture())
-    }
-
-    fn announcement(&self) -> Sender {
-        Sender {
-            base_url: self.composer.base_url.clone(),
-            captures: self.captures(),
-        }
-    }
-}
-
 /// How often the engine looks for what other processes have changed, and for time passing.
 const TICK: Duration = Duration::from_millis(200);
-/// How often a process that stands by tries to get the lock.
-const STAND_BY: Duration = Duration::from_millis(250);
-
-/// Everything that the conductor and the workers share.
-struct Shared {
-    parts: Parts,
-    queue: DispatchQueue,
-    /// One for each route, in their order.
-    breakers: Vec<CircuitBreaker>,
-    balance: Balance,
-    /// One for each route, in their order.
-    standings: Vec<Standing>,
-    uncharged: Uncharged,
-    throttle: Throttle,
-    /// There is mail of our own to hand over.
-    post: Notify,
-    told: Told,
-    stop: watch::Receiver<Stop>,
-}
-
-/// What lasts, for the log.
-#[derive(Default)]
-struct Told {
-    /// The database cannot be used.
-    database: Recurring,
-    /// Claims and results cannot be written.
-    journal: Recurring,
-    /// The service's own mail cannot be read or written.
-    outbox: Recurring,
-    /// It has to wait.
-    letters: Recurring,
-    /// This process has no descriptor, memory or port for a connection.
-    resources: Recurring,
-    /// A relay is away; one for each route.
-    relays: Vec<Recurring>,
-}
-
 /// An engine on a thread of its own, sending or standing by.
 pub struct Engine {
     stop: watch::Sender<Stop>,

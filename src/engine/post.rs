@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rand::RngExt as _;
 
-use super::Shared;
+use super::shared::Shared;
 use crate::domain::Millis;
 use crate::domain::accounts::token::Token;
 use crate::domain::accounts::user::Actor;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Shared;
 use super::circuit_breaker::Entry;
+use super::shared::Shared;
 use super::standing::REJECTIONS;
 use super::verdict::Failure;
 use super::worker::Worker;

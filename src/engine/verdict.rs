@@ -1,6 +1,6 @@
 //! What an ending means for its delivery.
 
-use super::Settings;
+use super::settings::Settings;
 use crate::domain::Millis;
 use crate::domain::delivery::meaning::Meaning;
 use crate::domain::delivery::reply::Reply;

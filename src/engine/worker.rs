@@ -12,17 +12,15 @@ use std::time::Duration;
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 
-use super::carrying::fits;
 use super::circuit_breaker::Entry;
 use super::dispatch_queue::{Job, Taken};
-use super::journaling::InFlight;
+use super::in_flight::{InFlight, Ready, fits, impossible};
 use super::verdict::Failure;
 use super::{Route, Shared};
 use crate::domain::Millis;
-use crate::domain::delivery::reply::Reply;
 use crate::failpoint;
 use crate::store::delivery::attempt_result::AttemptResult;
-use crate::transport::{Connection, Ending, Envelope, Mail, Opening, local};
+use crate::transport::{Connection, Ending, Opening, local};
 
 /// A connection with nothing to do is closed after this long.
 const IDLE: Duration = Duration::from_secs(10);
@@ -51,14 +49,6 @@ pub(super) struct Worker {
     /// What the relay failed with, until nothing is in flight.
     pub(super) failure: Option<Failure>,
     pub(super) jitter: SmallRng,
-}
-
-/// A delivery that is about to be tried.
-pub(super) struct Ready {
-    pub(super) job: Job,
-    /// Or why there is no mail for it.
-    pub(super) envelope: Result<Envelope, Reply>,
-    mail: Option<Mail>,
 }
 
 pub(super) async fn work(shared: Arc<Shared>, route: usize, number: usize) {
@@ -336,12 +326,4 @@ impl Worker {
             self.relay_works().await;
         }
     }
-}
-
-/// Why nothing can be said to a server about it.
-pub(super) fn impossible(ready: &Ready) -> Ending {
-    Ending::Impossible(match &ready.envelope {
-        Err(fault) => fault.clone(),
-        Ok(_) => local::reply(local::BAD_ADDRESS, &ready.job.delivery.email),
-    })
 }

@@ -68,6 +68,14 @@ const EXCEPTIONS: [(&str, &str); 2] = [
 /// conditions that last, and what the system leaves to the process.
 const FOR_ALL: [&str; 3] = ["failpoint", "recurring", "descriptors"];
 
+/// The columns of the layers: the same in each, and each may import those above it in this list.
+const COLUMNS: [&str; 7] = [
+    "system", "accounts", "audience", "content", "mailings", "delivery", "reports",
+];
+
+/// Technique that columns stand on: how a database is opened and read, HTTP, and what all pages share.
+const TECHNIQUE: [&str; 3] = ["db", "http", "ui"];
+
 /// A file of more lines is listed.
 const LONG: usize = 400;
 
@@ -164,6 +172,39 @@ fn no_layer_imports_what_the_law_does_not_allow() {
     }
     assert_eq!(offences, Vec::<String>::new());
     assert_eq!(excused.len(), EXCEPTIONS.len(), "an exception nobody needs");
+}
+
+/// Where a module stands in the order of its layer; nothing for what belongs to no column.
+fn rank(module: &Module) -> Option<usize> {
+    let part = module.get(1)?.as_str();
+    let technique = TECHNIQUE.iter().position(|name| *name == part);
+    let column = COLUMNS.iter().position(|name| *name == part);
+    technique.or_else(|| column.map(|column| column + TECHNIQUE.len()))
+}
+
+#[test]
+fn a_column_imports_only_columns_above_it() {
+    let mut offences = Vec::new();
+    for arrow in arrows() {
+        let (from, to) = &arrow;
+        if from.first() == to.first()
+            && let (Some(own), Some(other)) = (rank(from), rank(to))
+            && other > own
+        {
+            offences.push(offence(&arrow));
+        }
+    }
+    assert_eq!(offences, Vec::<String>::new());
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let circles: Vec<Vec<String>> = Graph::of(&files("src", "rs"))
+        .circles()
+        .into_iter()
+        .map(|circle| circle.iter().map(|module| module.join("::")).collect())
+        .collect();
+    assert_eq!(circles, Vec::<Vec<String>>::new());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::{demo_data, serve};
 use crate::app::{App, DATABASE_FILE};
 use crate::cli::args::{Demo, Global};
 use crate::cli::exit::Exit;
-use crate::cli::init_log;
+use crate::cli::log;
 use crate::cli::say::Say;
 use crate::clock::{Clock as _, FixedClock, SystemClock};
 use crate::config::{Config, Flags};
@@ -39,7 +39,7 @@ pub(in crate::cli) async fn run(args: Demo, global: &Global, say: &Say) -> Exit 
     if global.config.is_some() || !global.set.is_empty() {
         return Exit::misused(Phrase::new("cli-demo-has-no-settings"));
     }
-    init_log("warn", true);
+    log::init("warn", true);
     let port = match args.port {
         Some(0) => any_port(0),
         Some(port) => Some(port),
