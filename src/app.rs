@@ -1,4 +1,4 @@
-//! What every verb is handed: settings, store, transport, clock, cache, bell.
+//! What every verb is handed: settings, store, transport, clock, cache, wakeup.
 
 mod error;
 mod folder;
@@ -21,9 +21,9 @@ use crate::domain::delivery::limits::Limits;
 use crate::domain::delivery::mail_ids::MailIdKey;
 use crate::domain::phrase::Phrase;
 use crate::domain::system::clock_jump::ClockJumps;
-use crate::engine::bell::Bell;
 use crate::engine::compose::Composer;
 use crate::engine::sender::CurrentSender;
+use crate::engine::wakeup::Wakeup;
 use crate::engine::{self, Engine, Route};
 use crate::store::system::captured;
 use crate::store::system::captured::NewCapturedMail;
@@ -50,7 +50,7 @@ pub struct App {
     /// Whether the clock can be believed.
     pub clock_jumps: Arc<ClockJumps>,
     pub cache: Arc<Cache>,
-    pub bell: Bell,
+    pub wakeup: Wakeup,
     /// Which process sends from the database.
     pub sender: CurrentSender,
     pub unsubscribe: UnsubscribeKey,
@@ -117,7 +117,7 @@ impl App {
             clock,
             clock_jumps: Arc::default(),
             cache: Arc::new(Cache::default()),
-            bell: Bell::default(),
+            wakeup: Wakeup::default(),
             throttles: Arc::default(),
             held_back: Arc::default(),
         })
@@ -181,7 +181,7 @@ impl App {
             post: self.post.clone(),
             clock: Arc::clone(&self.clock),
             clock_jumps: Arc::clone(&self.clock_jumps),
-            bell: self.bell.clone(),
+            wakeup: self.wakeup.clone(),
             sender: self.sender.clone(),
             composer: Arc::new(Composer {
                 sender: self.config.sender.clone(),

@@ -28,7 +28,7 @@ fn both_ways() -> Vec<i64> {
 
 fn leap(house: &House, by: i64) {
     house.clock.leap(by);
-    house.app.bell.ring();
+    house.app.wakeup.wake();
 }
 
 /// A run of three whose first mail the server has in hand.

@@ -44,7 +44,7 @@ pub(super) async fn enter(shared: &Shared) -> bool {
         }
         tokio::select! {
             () = shared.stopped() => return false,
-            () = shared.parts.bell.rung() => {}
+            () = shared.parts.wakeup.woken() => {}
             () = tokio::time::sleep(STAND_BY) => {}
         }
     }

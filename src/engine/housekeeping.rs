@@ -56,13 +56,13 @@ pub(super) async fn keep_house(shared: &Shared) -> Result<(), StoreError> {
     // What has expired stays so: not on the word of a clock that may come back.
     if needs_sweep && !in_doubt {
         if store.write(move |c| upkeep::sweep(c, now)).await? {
-            shared.parts.bell.ring();
+            shared.parts.wakeup.wake();
         }
         failpoint::hit("swept");
     }
     for run in store.read(over::left).await? {
         if store.write(move |c| over::go_on(c, run, now)).await? {
-            shared.parts.bell.ring();
+            shared.parts.wakeup.wake();
         }
     }
     for run in store.read(run_filling::unfilled).await? {
@@ -70,7 +70,7 @@ pub(super) async fn keep_house(shared: &Shared) -> Result<(), StoreError> {
             .write(move |c| run_filling::fill(c, run, run_filling::PIECE, now))
             .await?;
         // The next piece follows as soon as everybody else has had their turn.
-        shared.parts.bell.ring();
+        shared.parts.wakeup.wake();
     }
     keep_throttles(shared).await?;
     let mut sendable = store
@@ -118,7 +118,7 @@ async fn without_linked(
         })
         .await?;
     // Their owners are to hear of it.
-    shared.parts.bell.ring();
+    shared.parts.wakeup.wake();
     Ok(others)
 }
 

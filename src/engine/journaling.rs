@@ -107,7 +107,7 @@ impl Worker {
                 self.have_settled(&before);
                 if claimed.is_none() {
                     // Its run may have been paused by what was just written.
-                    self.shared.parts.bell.ring();
+                    self.shared.parts.wakeup.wake();
                 }
                 claimed
             }

@@ -41,7 +41,6 @@
 //! 11. Told to stop, it starts nothing new and waits for what is in flight. Hastened, it waits no
 //!     longer: what is in flight is in doubt, and is written down before the engine ends ([`stop`]).
 
-pub mod bell;
 mod carrying;
 mod circuit_breaker;
 pub mod compose;
@@ -65,6 +64,7 @@ mod stop;
 mod throttle;
 mod troubles;
 mod verdict;
+pub mod wakeup;
 mod worker;
 
 use crate::store::delivery::recovery;
@@ -242,7 +242,7 @@ async fn conduct(parts: Parts, stop: watch::Receiver<Stop>) {
         }
         tokio::select! {
             () = shared.stopped() => break,
-            () = shared.parts.bell.rung() => {}
+            () = shared.parts.wakeup.woken() => {}
             () = shared.queue.low() => {}
             () = tokio::time::sleep(TICK) => {}
         }

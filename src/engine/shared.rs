@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
-use super::bell::Bell;
 use super::circuit_breaker::CircuitBreaker;
 use super::compose::Composer;
 use super::dispatch_queue::{DispatchQueue, Job, Taken};
@@ -18,6 +17,7 @@ use super::standing::{Change, Standing, Uncharged};
 use super::stop::Stop;
 use super::throttle::Throttle;
 use super::verdict::{Failure, Settled};
+use super::wakeup::Wakeup;
 use crate::clock::Clock;
 use crate::domain::delivery::limits::DomainLimits;
 use crate::domain::system::clock_jump::ClockJumps;
@@ -42,7 +42,7 @@ pub struct Parts {
     pub post: Transport,
     pub clock: Arc<dyn Clock>,
     pub clock_jumps: Arc<ClockJumps>,
-    pub bell: Bell,
+    pub wakeup: Wakeup,
     /// Who sends, for the pages of this process.
     pub sender: CurrentSender,
     pub composer: Arc<Composer>,

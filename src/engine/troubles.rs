@@ -188,7 +188,7 @@ impl Worker {
                 }
             }
         }
-        shared.parts.bell.ring();
+        shared.parts.wakeup.wake();
     }
 }
 

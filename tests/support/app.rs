@@ -155,7 +155,7 @@ impl House {
     /// Lets time pass.
     pub fn pass(&self, span: Millis) {
         self.clock.advance(span);
-        self.app.bell.ring();
+        self.app.wakeup.wake();
     }
 
     pub fn actor(&self) -> Actor {

@@ -52,7 +52,7 @@ impl House {
             Ok::<_, StoreError>(())
         };
         self.store().write(change).await.unwrap();
-        self.app.bell.ring();
+        self.app.wakeup.wake();
     }
 
     /// A run's deliveries, in the order of their making.

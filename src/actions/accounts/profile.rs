@@ -87,7 +87,7 @@ pub async fn change_password(
             Ok::<_, ActionError>(audit::record(c, &actor, entry, now)?)
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     open_session(app, origin, verified, false)
         .await?
         .ok_or_else(|| ActionError::Refused(Phrase::new("refused-changed-meanwhile")))
@@ -150,7 +150,7 @@ pub async fn ask_for_new_email(
             Ok::<_, ActionError>(outbox::insert(c, &post, now)?)
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(())
 }
 
@@ -175,7 +175,7 @@ pub async fn change_email(app: &App, actor: &Actor, token: &Token) -> Result<(),
             }
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(())
 }
 
@@ -219,7 +219,7 @@ pub async fn delete_account(app: &App, actor: &Actor, password: String) -> Resul
             delete(c, &actor, service, &user, now).map(drop)
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(())
 }
 

@@ -97,6 +97,6 @@ pub async fn recover(
     // Whoever has the letter is the owner: what strangers have tried is not held against them.
     app.throttles
         .forget(&[Bucket::ProofsToAll(id), Bucket::CodesToAll(id)]);
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(())
 }

@@ -68,6 +68,6 @@ pub(in crate::actions) async fn ask(
             Ok::<_, ActionError>(audit::record(c, &actor, entry, now)?)
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(())
 }

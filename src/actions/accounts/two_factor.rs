@@ -213,7 +213,7 @@ pub async fn confirm_two_factor(
             Ok::<_, ActionError>(audit::record(c, &actor, entry, now)?)
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(codes)
 }
 
@@ -275,7 +275,7 @@ pub async fn turn_two_factor_off(
             Ok::<_, ActionError>(audit::record(c, &actor, entry, now)?)
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(())
 }
 

@@ -60,7 +60,7 @@ pub async fn set_password(
             Ok::<_, ActionError>(audit::record(c, &actor, entry, now)?)
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(())
 }
 
@@ -117,7 +117,7 @@ pub async fn update_user(
             }
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(())
 }
 
@@ -136,7 +136,7 @@ pub async fn delete_user(app: &App, actor: &Actor, id: Id) -> Result<Vec<Id>, Ac
             profile::delete(c, &actor, service, &user, now)
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(called_off)
 }
 

@@ -78,7 +78,7 @@ pub async fn settle_doubt(
             Ok::<_, ActionError>(settled)
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(settled)
 }
 

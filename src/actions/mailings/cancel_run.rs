@@ -33,6 +33,6 @@ pub async fn cancel_run(
             record(c, &actor, "cancel_run", id, now)
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(())
 }

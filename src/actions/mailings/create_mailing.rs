@@ -67,7 +67,7 @@ pub async fn begin_mailing(
             Ok::<_, ActionError>((id, member_filling::get(c, owner, id)?.is_none()))
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(begun)
 }
 

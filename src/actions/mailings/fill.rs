@@ -27,7 +27,7 @@ pub async fn fill(app: &App, mailing: Id) -> Result<(), StoreError> {
         .write(move |c| member_filling::step(c, mailing))
         .await?
     {}
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(())
 }
 

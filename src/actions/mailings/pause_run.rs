@@ -40,7 +40,7 @@ pub async fn pause_run(
             record(c, &actor, "pause_run", id, now)
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(())
 }
 

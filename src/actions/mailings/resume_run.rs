@@ -58,6 +58,6 @@ pub async fn resume_run(
             record(c, &actor, "resume_run", id, now)
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(())
 }

@@ -54,7 +54,7 @@ pub async fn send_mailing(
         .write(move |c| start(c, &actor, &target, whom, token, has_base_url, now))
         .await?;
     failpoint::hit("run-committed");
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(run)
 }
 

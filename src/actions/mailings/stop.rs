@@ -87,7 +87,7 @@ pub async fn block_user(
             Ok::<_, ActionError>(audit::record(c, &actor, entry, now)?)
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(())
 }
 
@@ -120,7 +120,7 @@ pub async fn unblock_user(
             Ok::<_, ActionError>(audit::record(c, &actor, entry, now)?)
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(())
 }
 
@@ -158,7 +158,7 @@ pub async fn remove_two_factor(
             Ok::<_, ActionError>(audit::record(c, &actor, entry, now)?)
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(())
 }
 
@@ -211,7 +211,7 @@ pub async fn disable_mailing(
             Ok::<_, ActionError>(audit::record(c, &actor, entry, now)?)
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(())
 }
 
@@ -244,6 +244,6 @@ pub async fn enable_mailing(
             Ok::<_, ActionError>(audit::record(c, &actor, entry, now)?)
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(())
 }

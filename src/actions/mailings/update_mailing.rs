@@ -82,6 +82,6 @@ pub async fn begin_update(
             Ok::<_, ActionError>(member_filling::get(c, mailing.owner_id, id)?.is_none())
         })
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(is_complete)
 }

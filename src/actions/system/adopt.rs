@@ -76,6 +76,6 @@ pub async fn adopt(app: &App, actor: &Actor) -> Result<Option<SetAside>, ActionE
     app.store
         .write(move |c| installation::confirm(c, &location, done))
         .await?;
-    app.bell.ring();
+    app.wakeup.wake();
     Ok(set_aside)
 }

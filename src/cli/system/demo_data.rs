@@ -315,7 +315,7 @@ impl Story<'_> {
                 return Err(StoreError::Unusable(trouble).into());
             }
             self.clock.advance(if is_idle { 10_000 } else { 900 });
-            self.app.bell.ring();
+            self.app.wakeup.wake();
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         engine.stop().await;

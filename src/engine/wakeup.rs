@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-/// Rung after every change that the engine should see at once.
+/// Woken after every change that the engine should see at once.
 #[derive(Debug, Clone, Default)]
-pub struct Bell(Arc<Notify>);
+pub struct Wakeup(Arc<Notify>);
 
-impl Bell {
-    pub fn ring(&self) {
+impl Wakeup {
+    pub fn wake(&self) {
         self.0.notify_one();
     }
 
-    pub(super) async fn rung(&self) {
+    pub(super) async fn woken(&self) {
         self.0.notified().await;
     }
 }
