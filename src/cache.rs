@@ -18,7 +18,7 @@ use crate::domain::page::Found;
 use crate::domain::reports::statistics::Tally;
 use crate::store::accounts::sessions::Session;
 use crate::store::reports::statistics;
-use crate::store::reports::statistics::Of;
+use crate::store::reports::statistics::StatsScope;
 use crate::store::{Store, StoreError};
 
 /// What was asked.
@@ -33,7 +33,7 @@ enum Question {
     /// Whose session that is, by the hash of its token.
     Session([u8; 32]),
     /// A report as a page shows it; the words say all that it depends on beside its rows.
-    Report { of: Of, words: String },
+    Report { of: StatsScope, words: String },
     /// Attempts since each of these moments, and of all time.
     Since {
         owner: Option<i64>,
@@ -189,7 +189,7 @@ impl Cache {
     pub async fn report<E: From<StoreError>>(
         &self,
         store: &Store,
-        of: Of,
+        of: StatsScope,
         words: String,
         make: impl Future<Output = Result<String, E>>,
     ) -> Result<Arc<str>, E> {

@@ -15,7 +15,7 @@ use mailapp::domain::reports::statistics::Tally;
 use mailapp::domain::text;
 use mailapp::store::delivery::totals::{Facts, Totals};
 use mailapp::store::reports::statistics;
-use mailapp::store::reports::statistics::Of;
+use mailapp::store::reports::statistics::StatsScope;
 use mailapp::store::{Store, StoreError, doctor};
 use rusqlite::Connection;
 use serde_json::Value;
@@ -78,7 +78,7 @@ async fn after_refusals_deferrals_and_lost_connections_every_kept_number_is_righ
     let (summary, domains) = house
         .store()
         .read(move |c| {
-            let of = Of::mailing(run.mailing_id, Some(run.id));
+            let of = StatsScope::mailing(run.mailing_id, Some(run.id));
             Ok::<_, StoreError>((
                 statistics::summary(c, &of)?,
                 statistics::by_domain(c, &of, 10)?,
@@ -242,7 +242,7 @@ async fn a_database_from_before_gets_the_totals_of_what_it_has() {
     assert_eq!(ailments(&store).await, Vec::<&str>::new());
     let (summary, domains, replies) = store
         .read(|c| {
-            let of = Of::everything(Scope::Own(1));
+            let of = StatsScope::everything(Scope::Own(1));
             Ok::<_, StoreError>((
                 statistics::summary(c, &of)?,
                 statistics::by_domain(c, &of, 10)?,

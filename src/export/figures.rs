@@ -12,7 +12,7 @@ use crate::domain::reports::statistics::{Bucket, Step, Tally, buckets};
 use crate::i18n::Reader;
 use crate::store::StoreError;
 use crate::store::reports::statistics;
-use crate::store::reports::statistics::Of;
+use crate::store::reports::statistics::StatsScope;
 
 type Cells = Vec<String>;
 /// Reads all rows of a table.
@@ -46,7 +46,7 @@ pub const KINDS: [&str; 6] = [
 
 /// The pieces that a series is cut into, as asked for; `fits` says whether so many can be shown.
 pub fn cut(
-    of: &Of,
+    of: &StatsScope,
     slots: &[(i64, Tally)],
     asked: Option<Step>,
     fits: impl Fn(Step, Millis) -> bool,
@@ -68,7 +68,7 @@ pub fn cut(
 /// There is none of that kind.
 pub fn table(
     kind: Option<&str>,
-    of: Of,
+    of: StatsScope,
     step: Option<Step>,
     reader: Reader,
     limit: usize,
@@ -161,7 +161,7 @@ pub fn table(
 
 fn over_time(
     c: &Connection,
-    of: &Of,
+    of: &StatsScope,
     step: Option<Step>,
     reader: &Reader,
 ) -> Result<Vec<Cells>, StoreError> {
@@ -175,7 +175,7 @@ fn over_time(
     Ok(pieces.iter().map(row).collect())
 }
 
-fn by_mailing(c: &Connection, of: &Of, limit: usize) -> Result<Vec<Cells>, StoreError> {
+fn by_mailing(c: &Connection, of: &StatsScope, limit: usize) -> Result<Vec<Cells>, StoreError> {
     let rows = statistics::by_mailing(c, of, limit)?;
     let row = |mailing: statistics::OfMailing| {
         let mut cells = vec![mailing.id.to_string(), mailing.title, mailing.owner_email];
@@ -187,7 +187,7 @@ fn by_mailing(c: &Connection, of: &Of, limit: usize) -> Result<Vec<Cells>, Store
     Ok(rows.into_iter().map(row).collect())
 }
 
-fn by_run(c: &Connection, of: &Of, limit: usize) -> Result<Vec<Cells>, StoreError> {
+fn by_run(c: &Connection, of: &StatsScope, limit: usize) -> Result<Vec<Cells>, StoreError> {
     let rows = statistics::by_run(c, of.mailing.unwrap_or_default(), limit)?;
     let chosen = rows
         .into_iter()
@@ -209,7 +209,7 @@ fn by_run(c: &Connection, of: &Of, limit: usize) -> Result<Vec<Cells>, StoreErro
     Ok(chosen.map(row).collect())
 }
 
-fn by_domain(c: &Connection, of: &Of, limit: usize) -> Result<Vec<Cells>, StoreError> {
+fn by_domain(c: &Connection, of: &StatsScope, limit: usize) -> Result<Vec<Cells>, StoreError> {
     let rows = statistics::by_domain(c, of, limit)?;
     let row = |(domain, tally): (String, Tally)| {
         let mut cells = vec![domain_shown(&domain)];
@@ -221,7 +221,7 @@ fn by_domain(c: &Connection, of: &Of, limit: usize) -> Result<Vec<Cells>, StoreE
 
 fn by_reply(
     c: &Connection,
-    of: &Of,
+    of: &StatsScope,
     limit: usize,
     reader: &Reader,
 ) -> Result<Vec<Cells>, StoreError> {
@@ -245,7 +245,7 @@ fn by_reply(
     Ok(rows.into_iter().map(row).collect())
 }
 
-fn durations(c: &Connection, of: &Of, reader: &Reader) -> Result<Vec<Cells>, StoreError> {
+fn durations(c: &Connection, of: &StatsScope, reader: &Reader) -> Result<Vec<Cells>, StoreError> {
     let summary = statistics::summary(c, of)?;
     let row =
         |(class, attempts): (usize, i64)| vec![reader.duration_class(class), attempts.to_string()];

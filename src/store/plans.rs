@@ -9,7 +9,7 @@ use super::delivery::attempt_query::From;
 use super::delivery::{attempt_query, received};
 use super::reports::overview;
 use super::reports::statistics;
-use super::reports::statistics::Of;
+use super::reports::statistics::StatsScope;
 use crate::domain::accounts::permission::Scope;
 use crate::domain::delivery::Outcome;
 use crate::domain::delivery::attempt_filter::{AttemptFilter, Code, Ended, Place};
@@ -70,8 +70,8 @@ fn uses_indexes(connection: &Connection, sql: &str, small: &[&str]) -> Vec<Strin
 fn statistics_of_an_owner_a_mailing_or_a_run_read_ranges_of_kept_totals() {
     let folder = tempfile::tempdir().unwrap();
     let connection = database(&folder);
-    let own = Of::everything(Scope::Own(1));
-    let in_period = |of: Of| Of {
+    let own = StatsScope::everything(Scope::Own(1));
+    let in_period = |of: StatsScope| StatsScope {
         from: Some(1),
         until: Some(2),
         ..of
@@ -79,8 +79,8 @@ fn statistics_of_an_owner_a_mailing_or_a_run_read_ranges_of_kept_totals() {
     for of in [
         own,
         in_period(own),
-        Of::mailing(1, None),
-        Of::mailing(1, Some(1)),
+        StatsScope::mailing(1, None),
+        StatsScope::mailing(1, Some(1)),
     ] {
         for sql in [
             statistics::over_time_sql(&of),
@@ -99,8 +99,8 @@ fn statistics_of_an_owner_a_mailing_or_a_run_read_ranges_of_kept_totals() {
 fn statistics_of_everybody_go_from_user_to_user_and_never_through_the_attempts() {
     let folder = tempfile::tempdir().unwrap();
     let connection = database(&folder);
-    let all = Of::everything(Scope::All);
-    let in_period = Of {
+    let all = StatsScope::everything(Scope::All);
+    let in_period = StatsScope {
         from: Some(1),
         until: Some(2),
         ..all

@@ -17,7 +17,7 @@ use crate::export::{Manner, figures as export};
 use crate::store::reports::overview;
 use crate::store::reports::overview::Figures;
 use crate::store::reports::statistics;
-use crate::store::reports::statistics::{Of, Report};
+use crate::store::reports::statistics::{Report, StatsScope};
 use crate::store::{StoreError, mailings};
 
 /// Rows of each list: all of them.
@@ -40,7 +40,7 @@ pub(in crate::cli) async fn run(app: &App, args: &Stats, say: &Say) -> Result<Ex
 }
 
 /// One of its tables as a file.
-async fn write(app: &App, of: Of, args: &Stats, say: &Say) -> Result<Exit, Exit> {
+async fn write(app: &App, of: StatsScope, args: &Stats, say: &Say) -> Result<Exit, Exit> {
     let manner = if args.excel {
         Manner::EXCEL
     } else {
@@ -61,27 +61,27 @@ async fn write(app: &App, of: Of, args: &Stats, say: &Say) -> Result<Exit, Exit>
 }
 
 /// Of what statistics are wanted.
-async fn asked(app: &App, args: &Stats, say: &Say) -> Result<Of, Exit> {
+async fn asked(app: &App, args: &Stats, say: &Say) -> Result<StatsScope, Exit> {
     if let Some(id) = args.mailing {
         let found: Result<_, StoreError> = app
             .store
             .read(move |c| mailings::get(c, Scope::All, id))
             .await;
         return match found? {
-            Some(_) => Ok(Of::mailing(id, None)),
+            Some(_) => Ok(StatsScope::mailing(id, None)),
             None => Err(Exit::Refused(Phrase::new("cli-no-mailing").with("id", id))),
         };
     }
     let (from, until) = args.days.read(say)?;
     let scope = whose::scope(app, args.user.as_deref()).await?;
-    Ok(Of {
+    Ok(StatsScope {
         from,
         until,
-        ..Of::everything(scope)
+        ..StatsScope::everything(scope)
     })
 }
 
-async fn show(app: &App, of: Of, args: &Stats, say: &Say) -> Exit {
+async fn show(app: &App, of: StatsScope, args: &Stats, say: &Say) -> Exit {
     let now = app.clock.now();
     let read = app
         .store

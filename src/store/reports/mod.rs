@@ -1,5 +1,5 @@
 //! Statistics, the overview, and lists as files.
 
-pub(super) mod of;
 pub mod overview;
+pub(super) mod scope;
 pub mod statistics;

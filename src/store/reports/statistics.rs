@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Row};
 use serde::Serialize;
 
-pub use super::of::Of;
+pub use super::scope::StatsScope;
 use crate::domain::accounts::permission::Scope;
 use crate::domain::mailings::run::{Counters, RunState};
 use crate::domain::reports::statistics::{CLASSES, SLOT, Tally};
@@ -25,13 +25,16 @@ fn tally(row: &Row<'_>, first: usize) -> rusqlite::Result<Tally> {
 }
 
 /// By slot, oldest first; slots in which nothing happened are left out.
-pub fn over_time(connection: &Connection, of: &Of) -> Result<Vec<(i64, Tally)>, StoreError> {
+pub fn over_time(
+    connection: &Connection,
+    of: &StatsScope,
+) -> Result<Vec<(i64, Tally)>, StoreError> {
     of.rows(connection, &over_time_sql(of), |row| {
         Ok((row.get(0)?, tally(row, 1)?))
     })
 }
 
-pub(in crate::store) fn over_time_sql(of: &Of) -> String {
+pub(in crate::store) fn over_time_sql(of: &StatsScope) -> String {
     format!(
         "SELECT t.slot, {TALLY}{} GROUP BY t.slot ORDER BY t.slot",
         of.of_time()
@@ -75,7 +78,7 @@ fn summary_of(row: &Row<'_>, first: usize) -> rusqlite::Result<Summary> {
     })
 }
 
-pub fn summary(connection: &Connection, of: &Of) -> Result<Summary, StoreError> {
+pub fn summary(connection: &Connection, of: &StatsScope) -> Result<Summary, StoreError> {
     let rows = of.rows(connection, &summary_sql(of), |row| summary_of(row, 0))?;
     Ok(rows.into_iter().next().unwrap_or_default())
 }
@@ -86,17 +89,19 @@ pub fn since(
     scope: Scope,
     moments: &[Millis],
 ) -> Result<Vec<Tally>, StoreError> {
-    let everything = Of::everything(scope);
+    let everything = StatsScope::everything(scope);
     let whole = std::iter::once(None);
     moments
         .iter()
         .map(|moment| Some(*moment))
         .chain(whole)
-        .map(|from| summary(connection, &Of { from, ..everything }).map(|found| found.tally))
+        .map(|from| {
+            summary(connection, &StatsScope { from, ..everything }).map(|found| found.tally)
+        })
         .collect()
 }
 
-pub(in crate::store) fn summary_sql(of: &Of) -> String {
+pub(in crate::store) fn summary_sql(of: &StatsScope) -> String {
     format!("SELECT {TALLY}, {DURATIONS}{}", of.of_time())
 }
 
@@ -116,7 +121,7 @@ pub struct OfMailing {
 /// By mailing, the most attempts first; at most `limit`.
 pub fn by_mailing(
     connection: &Connection,
-    of: &Of,
+    of: &StatsScope,
     limit: usize,
 ) -> Result<Vec<OfMailing>, StoreError> {
     of.rows(connection, &by_mailing_sql(of, limit), |row| {
@@ -130,7 +135,7 @@ pub fn by_mailing(
     })
 }
 
-pub(in crate::store) fn by_mailing_sql(of: &Of, limit: usize) -> String {
+pub(in crate::store) fn by_mailing_sql(of: &StatsScope, limit: usize) -> String {
     let inner = of.of_time();
     format!(
         "WITH sums AS MATERIALIZED (
@@ -181,7 +186,7 @@ pub fn by_run(
          LEFT JOIN totals_of_time t ON t.run_id = r.id
          GROUP BY r.id ORDER BY r.id DESC"
     );
-    Of::mailing(mailing, None).rows(connection, &sql, |row| {
+    StatsScope::mailing(mailing, None).rows(connection, &sql, |row| {
         Ok(OfRun {
             id: row.get(0)?,
             started_at: row.get(1)?,
@@ -206,7 +211,7 @@ pub fn by_run(
 /// By recipients' domain (in A-labels), the most attempts first; at most `limit`.
 pub fn by_domain(
     connection: &Connection,
-    of: &Of,
+    of: &StatsScope,
     limit: usize,
 ) -> Result<Vec<(String, Tally)>, StoreError> {
     of.rows(connection, &by_domain_sql(of, limit), |row| {
@@ -214,7 +219,7 @@ pub fn by_domain(
     })
 }
 
-pub(in crate::store) fn by_domain_sql(of: &Of, limit: usize) -> String {
+pub(in crate::store) fn by_domain_sql(of: &StatsScope, limit: usize) -> String {
     format!(
         "SELECT t.domain, {TALLY}{} GROUP BY t.domain
          ORDER BY sum(t.accepted + t.deferred + t.refused + t.in_doubt) DESC, t.domain
@@ -238,7 +243,7 @@ pub struct OfReply {
 /// The replies of attempts that did not succeed, the most frequent first; at most `limit`.
 pub fn failures_by_reply(
     connection: &Connection,
-    of: &Of,
+    of: &StatsScope,
     limit: usize,
 ) -> Result<Vec<OfReply>, StoreError> {
     let said = |text: String| (!text.is_empty()).then_some(text);
@@ -255,7 +260,7 @@ pub fn failures_by_reply(
     })
 }
 
-pub(in crate::store) fn failures_sql(of: &Of, limit: usize) -> String {
+pub(in crate::store) fn failures_sql(of: &StatsScope, limit: usize) -> String {
     format!(
         "SELECT t.code, t.enhanced, t.local, t.outcome, t.charged_to, sum(t.attempts){}
            AND t.outcome <> 'accepted'
@@ -281,7 +286,11 @@ pub struct Report {
 
 /// Reads a report in one snapshot, so that its figures add up also while mail is being sent;
 /// `limit` is how many rows its lists have at most.
-pub fn report(connection: &Connection, of: &Of, limit: usize) -> Result<Report, StoreError> {
+pub fn report(
+    connection: &Connection,
+    of: &StatsScope,
+    limit: usize,
+) -> Result<Report, StoreError> {
     snapshot(connection, |c| {
         Ok(Report {
             summary: summary(c, of)?,
@@ -302,7 +311,7 @@ pub fn report(connection: &Connection, of: &Of, limit: usize) -> Result<Report, 
 
 /// The span that a series is shown of: the period, or, where it has no beginning or no end, from
 /// the first to the last slot in which anything happened; `None` where nothing is to be shown.
-pub fn extent(of: &Of, slots: &[(i64, Tally)]) -> Option<(Millis, Millis)> {
+pub fn extent(of: &StatsScope, slots: &[(i64, Tally)]) -> Option<(Millis, Millis)> {
     /// A period that is longer begins and ends with what happened in it.
     const LONG: Millis = 400 * 24 * 3_600_000;
     let (first, last) = (slots.first()?.0 * SLOT, (slots.last()?.0 + 1) * SLOT);

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::domain::accounts::permission::Scope;
 use crate::domain::reports::statistics::Step;
 use crate::store::mailings::runs;
-use crate::store::reports::statistics::Of;
+use crate::store::reports::statistics::StatsScope;
 use crate::web::http::csv::Export;
 use crate::web::http::failure::Failure;
 use crate::web::http::visitor::SignedIn;
@@ -60,10 +60,10 @@ pub(in crate::web) async fn index(
     let report = if span.error.is_some() {
         None
     } else {
-        let of = Of {
+        let of = StatsScope {
             from: span.from,
             until: span.until,
-            ..Of::everything(whose.scope)
+            ..StatsScope::everything(whose.scope)
         };
         let urls = figures::Urls {
             page: span.on(base.clone()),
@@ -110,10 +110,10 @@ pub(in crate::web) async fn export(
     if let Some(phrase) = span.error {
         return Err(Failure::because(Status::UnprocessableEntity, phrase));
     }
-    let of = Of {
+    let of = StatsScope {
         from: span.from,
         until: span.until,
-        ..Of::everything(whose.scope)
+        ..StatsScope::everything(whose.scope)
     };
     let cut = by.and_then(Step::by_name);
     figures::export(me, kind, of, cut, crate::web::http::csv::manner(bom, sep)).await
@@ -146,7 +146,7 @@ pub(in crate::web) async fn mailing(
         is_run_of(&me, run, id).await?;
     }
     let run_text = run.map(|run| run.to_string()).unwrap_or_default();
-    let of = Of::mailing(id, run);
+    let of = StatsScope::mailing(id, run);
     let path = format!("/mailings/{id}/statistics");
     let log = ListUrl::new("/attempts")
         .with("of", others(&me, mailing.owner_id))
@@ -180,7 +180,7 @@ pub(in crate::web) async fn export_mailing(
     sep: Option<&str>,
 ) -> Result<Export<TextStream![String]>, Failure> {
     find(&me, id).await?;
-    let of = Of::mailing(id, run);
+    let of = StatsScope::mailing(id, run);
     let cut = by.and_then(Step::by_name);
     figures::export(me, kind, of, cut, crate::web::http::csv::manner(bom, sep)).await
 }

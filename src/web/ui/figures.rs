@@ -14,7 +14,7 @@ use crate::export::Manner;
 use crate::export::figures::{cut, table};
 use crate::i18n::Reader;
 use crate::store::reports::statistics;
-use crate::store::reports::statistics::{Of, OfReply, OfRun};
+use crate::store::reports::statistics::{OfReply, OfRun, StatsScope};
 use crate::web::http::csv;
 use crate::web::http::csv::Export;
 use crate::web::http::failure::Failure;
@@ -189,7 +189,7 @@ struct Part {
 pub(in crate::web) async fn shown(
     me: &SignedIn,
     metadata: &Metadata<'_>,
-    of: Of,
+    of: StatsScope,
     asked: Option<Step>,
     urls: &Urls,
 ) -> Result<String, Failure> {
@@ -236,7 +236,7 @@ fn code_said(reply: &OfReply) -> String {
 impl Report {
     async fn read(
         me: &SignedIn,
-        of: Of,
+        of: StatsScope,
         asked: Option<Step>,
         urls: &Urls,
     ) -> Result<Self, Failure> {
@@ -328,7 +328,7 @@ impl Counted {
 }
 
 impl RunRow {
-    fn new(run: OfRun, of: &Of) -> Self {
+    fn new(run: OfRun, of: &StatsScope) -> Self {
         let took = run.finished_at.map(|end| (end - run.started_at).max(0));
         Self {
             failed: run.summary.tally.failed(),
@@ -390,7 +390,7 @@ impl KindFiles {
 pub(in crate::web) async fn export(
     me: SignedIn,
     kind: Option<&str>,
-    of: Of,
+    of: StatsScope,
     step: Option<Step>,
     manner: Manner,
 ) -> Result<Export<TextStream![String]>, Failure> {

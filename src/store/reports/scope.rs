@@ -10,7 +10,7 @@ use crate::store::StoreError;
 
 /// Of which attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Of {
+pub struct StatsScope {
     pub scope: Scope,
     /// Of one mailing, whose owner has been looked at by whoever asks; then `scope` is not.
     pub mailing: Option<Id>,
@@ -22,7 +22,7 @@ pub struct Of {
     pub until: Option<Millis>,
 }
 
-impl Of {
+impl StatsScope {
     pub const fn everything(scope: Scope) -> Self {
         Self {
             scope,
