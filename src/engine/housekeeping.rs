@@ -7,7 +7,7 @@ use crate::domain::mailings::run::PauseReason;
 use crate::failpoint;
 use crate::store::StoreError;
 use crate::store::delivery::deliveries::RunSnapshot;
-use crate::store::delivery::{deliveries, outbox, over, pauses, throttles, upkeep};
+use crate::store::delivery::{deliveries, outbox, pauses, termination, throttles, upkeep};
 use crate::store::mailings::run_filling;
 use crate::transport::local;
 
@@ -60,8 +60,11 @@ pub(super) async fn keep_house(shared: &Shared) -> Result<(), StoreError> {
         }
         failpoint::hit("swept");
     }
-    for run in store.read(over::left).await? {
-        if store.write(move |c| over::go_on(c, run, now)).await? {
+    for run in store.read(termination::left).await? {
+        if store
+            .write(move |c| termination::go_on(c, run, now))
+            .await?
+        {
             shared.parts.wakeup.wake();
         }
     }

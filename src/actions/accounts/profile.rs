@@ -21,7 +21,7 @@ use crate::store::accounts::{directory, sessions, tokens, users};
 use crate::store::db::versions::Versioned;
 use crate::store::delivery::outbox;
 use crate::store::delivery::outbox::NewPost;
-use crate::store::delivery::over;
+use crate::store::delivery::termination;
 
 /// Changes what one says of oneself.
 ///
@@ -236,7 +236,7 @@ pub(in crate::actions) fn delete(
     }
     let unfinished = directory::unfinished_runs(c, user.id)?;
     for run in &unfinished {
-        over::cancel(c, *run, now)?;
+        termination::cancel(c, *run, now)?;
     }
     directory::delete(c, user.id, now)?;
     notice(c, service, user, Notice::Deleted, "", now)?;

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::domain::accounts::user::Actor;
 use crate::domain::phrase::Phrase;
 use crate::store::db::versions::Versioned;
-use crate::store::delivery::over;
+use crate::store::delivery::termination;
 
 /// Calls a run off: whoever has not been tried is skipped, and says why.
 ///
@@ -29,7 +29,7 @@ pub async fn cancel_run(
                 Versioned::Run,
                 &question(id, "changed-cancel", "changed-cancel-button"),
             )?;
-            over::cancel(c, id, now)?;
+            termination::cancel(c, id, now)?;
             record(c, &actor, "cancel_run", id, now)
         })
         .await?;

@@ -13,7 +13,7 @@ use crate::store::StoreError;
 use crate::store::accounts::audit;
 use crate::store::accounts::audit::Entry;
 use crate::store::db::versions::Versioned;
-use crate::store::delivery::over;
+use crate::store::delivery::termination;
 use crate::store::mailings::{member_filling, run_filling, runs};
 
 /// Puts a mailing's recipients together, piece by piece, until nothing is left to do. Others write
@@ -55,7 +55,7 @@ pub async fn bring_to_rest(app: &App, run: Id) -> Result<(), StoreError> {
             .write(move |c| {
                 run_filling::fill(c, run, run_filling::PIECE, now)?;
                 let is_unfilled = run_filling::unfilled(c)?.contains(&run);
-                Ok::<_, StoreError>(over::go_on(c, run, now)? || is_unfilled)
+                Ok::<_, StoreError>(termination::go_on(c, run, now)? || is_unfilled)
             })
             .await?;
         if !more {

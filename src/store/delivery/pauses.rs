@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::attempt_result::AttemptResult;
 use super::outbox::{self, NewPost};
-use super::{attempts, over, waiting};
+use super::{attempts, termination, waiting};
 use crate::domain::accounts::permission::Scope;
 use crate::domain::accounts::user::Language;
 use crate::domain::audience::address::EmailAddress;
@@ -88,7 +88,7 @@ pub fn requeue(connection: &Connection, run: &Run, now: Millis) -> Result<i64, S
 }
 
 /// Those that wait because of the relay or because of us are due at once, as far as they are among the
-/// next [`over::PIECE`].
+/// next [`termination::PIECE`].
 fn bring_forward(connection: &Connection, run: Id, now: Millis) -> Result<(), StoreError> {
     connection
         .prepare_cached(
@@ -103,7 +103,7 @@ fn bring_forward(connection: &Connection, run: Id, now: Millis) -> Result<(), St
         .execute(named_params! {
             ":run": run,
             ":now": now,
-            ":limit": i64::try_from(over::PIECE).unwrap_or(i64::MAX),
+            ":limit": i64::try_from(termination::PIECE).unwrap_or(i64::MAX),
         })?;
     Ok(())
 }

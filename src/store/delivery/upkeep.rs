@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, named_params};
 
-use super::over::{self, End, Which};
+use super::termination::{self, End, Which};
 use crate::domain::delivery::RetrySchedule;
 use crate::domain::mailings::run::PauseReason;
 use crate::domain::{Id, Millis};
@@ -42,7 +42,7 @@ pub fn sweep(connection: &Connection, now: Millis) -> Result<bool, StoreError> {
     let mut more = false;
     for (run, reason) in &ended {
         let end = End::Expired(reason.as_deref());
-        more |= over::end(connection, *run, Which::Piece, end, now)?;
+        more |= termination::terminate_pending(connection, *run, Which::Piece, end, now)?;
         if more {
             // The others have their turn after whoever else writes.
             break;

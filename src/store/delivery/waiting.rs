@@ -7,7 +7,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::over::{self, End, Which};
+use super::termination::{self, End, Which};
 use crate::domain::accounts::permission::Scope;
 use crate::domain::audience::address::{EmailAddress, key_of};
 use crate::domain::audience::import::Row;
@@ -56,7 +56,13 @@ fn of_recipient(connection: &Connection, recipient: Id) -> Result<Vec<Waiting>, 
 fn call_off(connection: &Connection, recipient: Id, now: Millis) -> Result<(), StoreError> {
     for delivery in of_recipient(connection, recipient)? {
         let end = End::Skipped(DELETED);
-        over::end(connection, delivery.run, Which::One(delivery.id), end, now)?;
+        termination::terminate_pending(
+            connection,
+            delivery.run,
+            Which::One(delivery.id),
+            end,
+            now,
+        )?;
     }
     Ok(())
 }
@@ -93,13 +99,19 @@ fn follow(connection: &Connection, recipient: Id, now: Millis) -> Result<(), Sto
         let one = Which::One(delivery.id);
         if is_suppressed {
             let end = End::Skipped(suppressions::UNSUBSCRIBED);
-            over::end(connection, delivery.run, one, end, now)?;
+            termination::terminate_pending(connection, delivery.run, one, end, now)?;
         } else if !delivery.is_tried {
             take_over(connection, delivery.id)?;
         } else if !is_same_mailbox(&delivery.email, &email) {
             // First the new one: a run of which nothing is open is over.
             replace(connection, delivery.id, now)?;
-            over::end(connection, delivery.run, one, End::Skipped(MOVED), now)?;
+            termination::terminate_pending(
+                connection,
+                delivery.run,
+                one,
+                End::Skipped(MOVED),
+                now,
+            )?;
         }
     }
     Ok(())
@@ -178,7 +190,7 @@ fn call_off_address(
         .filter(|(_, _, email)| key_of(email) == address);
     for (run, delivery, _) in theirs {
         let end = End::Skipped(suppressions::UNSUBSCRIBED);
-        over::end(connection, run, Which::One(delivery), end, now)?;
+        termination::terminate_pending(connection, run, Which::One(delivery), end, now)?;
     }
     Ok(())
 }

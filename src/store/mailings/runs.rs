@@ -337,7 +337,7 @@ pub fn reopen(connection: &Connection, run: Id) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Marks a run as called off. What still waits of it is skipped by `over::cancel`.
+/// Marks a run as called off. What still waits of it is skipped by `termination::cancel`.
 pub(in crate::store) fn mark_cancelled(
     connection: &Connection,
     run: Id,

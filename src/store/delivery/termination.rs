@@ -41,7 +41,7 @@ const WAS_IN_DOUBT: &str = "(:doubts AND attempts > 0 AND EXISTS
 /// Ends what waits of a run, and moves the run's counters with it. What was in doubt once and waited
 /// for another try is in doubt again: the server may have it, and nobody will ask any more. Returns
 /// whether there may be more.
-pub(in crate::store) fn end(
+pub(in crate::store) fn terminate_pending(
     connection: &Connection,
     run: Id,
     which: Which,
@@ -119,7 +119,7 @@ pub fn go_on(connection: &Connection, run: Id, now: Millis) -> Result<bool, Stor
     if !is_called_off {
         return Ok(false);
     }
-    end(
+    terminate_pending(
         connection,
         run,
         Which::Piece,
