@@ -14,13 +14,13 @@ pub mod doctor;
 #[cfg(test)]
 mod list_plans;
 pub mod mailings;
-mod orders;
 #[cfg(test)]
 mod plans;
 pub mod reports;
 pub mod system;
 #[cfg(test)]
 mod turns;
+mod write_request;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -19,7 +19,7 @@ use super::db::trouble::Trouble;
 use super::delivery::tally::{Journal, Tally};
 use super::delivery::tries;
 use super::delivery::tries::Entry;
-use super::orders::{Answers, Claimed, Courier, Filed, Order, Task};
+use super::write_request::{AnswerSender, Answers, Claimed, JournalRequest, Task, WriteRequest};
 use super::{JobError, StoreError};
 use crate::domain::Millis;
 use crate::failpoint;
@@ -27,25 +27,25 @@ use crate::failpoint;
 pub(super) struct Writer {
     /// Connections that send, and write what comes of it.
     senders: Arc<AtomicUsize>,
-    courier: Courier,
-    queue: Option<mpsc::Sender<Order>>,
+    answer_sender: AnswerSender,
+    queue: Option<mpsc::Sender<WriteRequest>>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection, health: Arc<Health>) -> Self {
-        let (queue, orders) = mpsc::channel();
+        let (queue, requests) = mpsc::channel();
         let senders = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&senders);
-        let courier = Courier::default();
-        let carrying = courier.clone();
+        let answer_sender = AnswerSender::default();
+        let carrying = answer_sender.clone();
         let thread = thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || work(&connection, &orders, &health, &counted, &carrying))
+            .spawn(move || work(&connection, &requests, &health, &counted, &carrying))
             .ok();
         Self {
             senders,
-            courier,
+            answer_sender,
             queue: Some(queue),
             thread,
         }
@@ -54,7 +54,7 @@ impl Writer {
     /// So many connections send on this runtime, each of which waits for its own entries.
     pub(super) fn serve(&self, senders: usize) {
         self.senders.store(senders, Ordering::Relaxed);
-        self.courier.settle_here();
+        self.answer_sender.settle_here();
     }
 
     /// Runs a job that leaves its neighbours alone if it fails.
@@ -73,7 +73,7 @@ impl Writer {
             waits: Stopwatch::start(),
             reply,
         };
-        self.submit(Order::Job(Box::new(task)), answer).await
+        self.submit(WriteRequest::Job(Box::new(task)), answer).await
     }
 
     /// Writes an entry of the journal. Its failure is its whole group's.
@@ -83,22 +83,23 @@ impl Writer {
         now: impl Fn() -> Millis + Send + 'static,
     ) -> Claimed {
         let (reply, answer) = oneshot::channel();
-        let filed = Filed {
+        let filed = JournalRequest {
             entry,
             now: Box::new(now),
             claimed: None,
             reply,
         };
-        self.submit(Order::Entry(Box::new(filed)), answer).await
+        self.submit(WriteRequest::Entry(Box::new(filed)), answer)
+            .await
     }
 
     async fn submit<T, E: JobError>(
         &self,
-        order: Order,
+        request: WriteRequest,
         answer: oneshot::Receiver<Result<T, E>>,
     ) -> Result<T, E> {
         if let Some(queue) = &self.queue
-            && queue.send(order).is_ok()
+            && queue.send(request).is_ok()
             && let Ok(outcome) = answer.await
         {
             return outcome;
@@ -119,24 +120,24 @@ impl Drop for Writer {
 
 fn work(
     connection: &Connection,
-    orders: &mpsc::Receiver<Order>,
+    requests: &mpsc::Receiver<WriteRequest>,
     health: &Health,
     senders: &AtomicUsize,
-    courier: &Courier,
+    answer_sender: &AnswerSender,
 ) {
     let mut disk = Disk::default();
     let mut tally = Tally::default();
     let mut patience = Patience::default();
-    while let Ok(first) = orders.recv() {
+    while let Ok(first) = requests.recv() {
         let mut group = Group {
-            orders: vec![first],
+            requests: vec![first],
             most: disk.group(senders.load(Ordering::Relaxed)),
             tally: &mut tally,
         };
         let before = connection.total_changes();
         let committed = health
             .check()
-            .and_then(|()| group.commit(connection, orders, health, &mut disk))
+            .and_then(|()| group.commit(connection, requests, health, &mut disk))
             .map_err(|error| health.explained(error));
         let is_held = matches!(&committed, Err(error) if error.trouble() == Some(Trouble::Busy));
         patience.after(connection, is_held);
@@ -158,16 +159,16 @@ fn work(
         }
         let error = committed.err();
         let mut answers = Answers::new();
-        for order in group.orders {
+        for request in group.requests {
             let error = error.as_ref().map(StoreError::same_again);
-            match order {
-                Order::Job(job) => job.answer(error),
-                Order::Entry(filed) => {
+            match request {
+                WriteRequest::Job(job) => job.answer(error),
+                WriteRequest::Entry(filed) => {
                     answers.push((filed.reply, error.map_or(Ok(filed.claimed), Err)));
                 }
             }
         }
-        courier.deliver(answers);
+        answer_sender.deliver(answers);
         failpoint::hit("group-answered");
     }
     if health.is_damaged() {
@@ -178,7 +179,7 @@ fn work(
 
 /// What shares one transaction.
 struct Group<'a> {
-    orders: Vec<Order>,
+    requests: Vec<WriteRequest>,
     /// Most of them.
     most: usize,
     tally: &'a mut Tally,
@@ -189,30 +190,30 @@ impl Group<'_> {
     fn commit(
         &mut self,
         connection: &Connection,
-        orders: &mpsc::Receiver<Order>,
+        requests: &mpsc::Receiver<WriteRequest>,
         health: &Health,
         disk: &mut Disk,
     ) -> Result<Went, StoreError> {
         let mut went = Went::Well;
         if let Err(error) = execute(connection, "BEGIN IMMEDIATE") {
             // Nobody who waits has a better chance, and each would wait as long again.
-            self.orders.extend(orders.try_iter());
+            self.requests.extend(requests.try_iter());
             return Err(error.into());
         }
         failpoint::hit("group-begun");
         let mut written = 0;
         loop {
-            while self.orders.len() < self.most
-                && let Ok(order) = orders.try_recv()
+            while self.requests.len() < self.most
+                && let Ok(request) = requests.try_recv()
             {
-                self.orders.push(order);
+                self.requests.push(request);
             }
-            if written == self.orders.len() {
+            if written == self.requests.len() {
                 break;
             }
-            let entries = self.orders[written..]
+            let entries = self.requests[written..]
                 .iter()
-                .take_while(|order| matches!(order, Order::Entry(_)))
+                .take_while(|request| matches!(request, WriteRequest::Entry(_)))
                 .count();
             if entries > 0 {
                 self.write_entries(connection, written..written + entries)?;
@@ -238,11 +239,11 @@ impl Group<'_> {
         connection: &Connection,
         range: Range<usize>,
     ) -> Result<(), StoreError> {
-        let mut filed: Vec<&mut Filed> = self.orders[range]
+        let mut filed: Vec<&mut JournalRequest> = self.requests[range]
             .iter_mut()
-            .filter_map(|order| match order {
-                Order::Entry(filed) => Some(&mut **filed),
-                Order::Job(_) => None,
+            .filter_map(|request| match request {
+                WriteRequest::Entry(filed) => Some(&mut **filed),
+                WriteRequest::Job(_) => None,
             })
             .collect();
         let Some(now) = filed.first().map(|filed| (filed.now)()) else {
@@ -267,7 +268,7 @@ impl Group<'_> {
         index: usize,
         health: &Health,
     ) -> Result<bool, StoreError> {
-        let Some(Order::Job(job)) = self.orders.get_mut(index) else {
+        let Some(WriteRequest::Job(job)) = self.requests.get_mut(index) else {
             return Ok(false);
         };
         if job.is_too_late() {

@@ -16,13 +16,13 @@ use super::{JobError, StoreError};
 use crate::domain::Millis;
 
 /// What is written together and answered after the commit.
-pub(super) enum Order {
+pub(super) enum WriteRequest {
     Job(Box<dyn Job>),
-    Entry(Box<Filed>),
+    Entry(Box<JournalRequest>),
 }
 
 /// An entry of the journal.
-pub(super) struct Filed {
+pub(super) struct JournalRequest {
     pub(super) entry: Entry,
     pub(super) now: Box<dyn Fn() -> Millis + Send>,
     /// Which try the claimed delivery's is.
@@ -38,9 +38,9 @@ pub(super) type Answers = Vec<(oneshot::Sender<Claimed>, Claimed)>;
 /// Takes a group's answers to those who wait for them. To wake a task from another thread is a
 /// system call, and they all wait on one: there a task of their own wakes them.
 #[derive(Clone, Default)]
-pub(super) struct Courier(Arc<Mutex<Option<UnboundedSender<Answers>>>>);
+pub(super) struct AnswerSender(Arc<Mutex<Option<UnboundedSender<Answers>>>>);
 
-impl Courier {
+impl AnswerSender {
     /// Delivers on the runtime that this is called on, from now on.
     pub(super) fn settle_here(&self) {
         let (sender, mut answers) = unbounded_channel();
