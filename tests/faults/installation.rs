@@ -44,6 +44,7 @@ impl Template {
         let config = Config::from_sources(&flags, []).unwrap();
         let app = App::open(config, Arc::new(SystemClock::default())).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
             .build()
             .unwrap();
         runtime.block_on(fill(&app, mailings, recipients, automatic));
