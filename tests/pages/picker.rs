@@ -278,6 +278,14 @@ async fn anothers_recipients_cannot_be_picked_by_number() {
     let mut forged = form(&browser.get("/mailings/new").await.is(200)).with("message_id", &message);
     let selection = format!("{{\"w\":[{foreign},2],\"m\":[\"тайна\"]}}");
     forged = forged.with("selection", &selection).tick("ticked", "2");
+    let page = browser.send(forged.press("act", "save")).await.is(422);
+    assert!(
+        !page.html.contains("secret@"),
+        "nobody of hers is called so"
+    );
+    let mut forged = form(&browser.get("/mailings/new").await.is(200)).with("message_id", &message);
+    let selection = format!("{{\"w\":[{foreign},2]}}");
+    forged = forged.with("selection", &selection).tick("ticked", "2");
     let (_, members) = save(&site, &browser, forged).await;
     assert_eq!(members, ["n2@example.ru"]);
     for nonsense in ["", "{", "[]", "{\"w\":[1e400]}", "{\"x\":1}", "\u{0}"] {

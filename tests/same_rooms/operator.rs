@@ -210,7 +210,7 @@ async fn a_start_that_has_passed_is_said() {
     let said = "Начало, 3 нояб. 2020, 10:00, уже прошло: отправка начнётся сразу.\n";
     let new = ["create-mailing", "--user", "anna@example.ru", "--message"];
     let passed = ["1", "--ends", "2099-12-08", "--starts", "2020-11-03 10:00"];
-    let new = [&new[..], &passed[..]].concat();
+    let new = [&new[..], &passed[..], &["--all"]].concat();
     assert_eq!(hints(&folder, &new), said);
     let by_hand = [&new[..], &["--by-hand"]].concat();
     assert_eq!(hints(&folder, &by_hand), "", "it waits for the button");

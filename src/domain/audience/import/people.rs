@@ -114,6 +114,10 @@ impl<'p, R: Read> People<'p, R> {
                 {
                     return Ok(Some(Err(problem)));
                 }
+                // What stands above the headings is passed over, but nobody with it.
+                if is_broken_with_address(&record) {
+                    return Ok(Some(self.row(record)));
+                }
             },
             Source::List(lines, pieces) => loop {
                 if let Some((line, piece)) = pieces.pop_front() {
@@ -244,6 +248,16 @@ impl<R: Read> Iterator for People<'_, R> {
             }
             Err(problem) => Found::Wrong(problem),
         }))
+    }
+}
+
+/// Whether a line cannot be read as a row, and may hold an address: one that is longer than what is kept
+/// of it may.
+fn is_broken_with_address(record: &Record) -> bool {
+    match record.cells {
+        Ok(_) => false,
+        Err(Flaw::TooLong) => true,
+        Err(_) => record.text.contains('@'),
     }
 }
 

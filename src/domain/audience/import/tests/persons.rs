@@ -198,3 +198,22 @@ fn what_stands_round_names_in_mails_is_no_part_of_them() {
         ],
     );
 }
+
+#[test]
+fn nobody_vanishes_above_the_headings_in_a_line_that_cannot_be_read() {
+    let long = format!("{} q@x.ru\nName,Email\nA,a@x.ru\n", "x".repeat(70_000));
+    for table in [
+        "\"Bo\" x,q@x.ru\nName,Email\nA,a@x.ru\n",
+        "\"Bo,q@x.ru\nName,Email\nA,a@x.ru\nB,b@x.ru\n",
+        "sep=,\n\"Bo\" x,q@x.ru\nName,Email\nA,a@x.ru\n",
+        "\"Отчёт\" от ivan@x.ru\n\nИмя;Email\nА;a@x.ru\nБ;b@x.ru\n",
+        &long,
+    ] {
+        assert!(!read(table).problems.is_empty(), "{}", &table[..20]);
+    }
+    // A title in quotation marks is nobody.
+    people(
+        "\"Ромашка\" ООО\nИмя;Email\nА;a@x.ru\n",
+        &[("a@x.ru", "А", "")],
+    );
+}
