@@ -84,8 +84,14 @@ const COMMENT: &str = "comment comments note notes remark remarks коммент
 /// Headings of a status, which may be that of a subscription.
 const STATUS: &str = "state status статус состояние";
 const STATUS_BESIDE: &str = "email e mail почты marketing subscriber подписчика contact контакта";
-const UNSUBSCRIBED: &str = "unsubscribed unsubscribe unsubscribes unsub optout отписан отписана отписаны \
+const UNSUBSCRIBED: &str = "unsubscribed unsubscribe unsubscribes unsubscription unsub optout blacklisted \
+    blacklist blocklisted blocklist suppressed suppression dnc отписан отписана отписаны \
     отписался отписалась отписались отписка отписки отписавшийся";
+/// What somebody may have done about mailings, or what is forbidden of them.
+const REFUSED: &str =
+    "отказ отказался отказалась отказались запрет запрета запретил запретила отозвал отозвала";
+/// Answers that a heading explains: `Unsubscribed (Y/N)`, `Отписан (да/нет)`.
+const ANSWERS: &str = "yes no y n true false да нет д н";
 const SUBSCRIBED: &str =
     "subscribed subscription optin подписан подписана подписаны подписка подписки подписался";
 const PERHAPS_SUBSCRIBED: &str =
@@ -198,6 +204,8 @@ pub(super) fn persons(heading: &str) -> Vec<String> {
 
 /// What a heading asks about a subscription, if it does.
 fn subscription(words: &[&str]) -> Option<Asks> {
+    let words = words.iter().copied().filter(|word| !has(ANSWERS, word));
+    let words: Vec<&str> = words.collect();
     let any = |known: &str| words.iter().any(|word| has(known, word));
     let all = |known: &[&str]| {
         let mut words = words.iter();
@@ -212,15 +220,22 @@ fn subscription(words: &[&str]) -> Option<Asks> {
         || follows("not", "email mail contact send subscribed")
         || follows(
             "не",
-            "писать отправлять слать беспокоить подписан подписана",
+            "писать отправлять слать беспокоить рассылать присылать подписан подписана",
+        )
+        || any(REFUSED) && any("рассылка рассылки рассылку рассылок согласие")
+        || follows(
+            "чёрный черный чёрном черном стоп",
+            "список списке лист листе",
         );
-    let others = "opt opted do not contact send не писать отправлять слать беспокоить больше";
+    let others = "opt opted do not contact send не писать отправлять слать беспокоить рассылать \
+        присылать больше чёрный черный чёрном черном стоп список списке лист листе";
     if has_left
         && all(&[
             UNSUBSCRIBED,
             SUBSCRIBED,
             SUBSCRIPTION_BESIDE,
             MOMENT,
+            REFUSED,
             others,
         ])
     {
@@ -466,6 +481,21 @@ mod tests {
             ("отписка", Asks::Unsubscribed),
             ("Дата отписки", Asks::Unsubscribed),
             ("Не писать", Asks::Unsubscribed),
+            ("Unsubscribed (Y/N)", Asks::Unsubscribed),
+            ("Отписан (да/нет)", Asks::Unsubscribed),
+            ("Не рассылать", Asks::Unsubscribed),
+            ("Отказ от рассылки", Asks::Unsubscribed),
+            ("Отказался от рассылки", Asks::Unsubscribed),
+            ("Запрет на рассылку", Asks::Unsubscribed),
+            ("Отозвал согласие", Asks::Unsubscribed),
+            ("Чёрный список", Asks::Unsubscribed),
+            ("Стоп-лист", Asks::Unsubscribed),
+            ("Blacklisted", Asks::Unsubscribed),
+            ("EMAIL_BLACKLISTED", Asks::Unsubscribed),
+            ("Suppressed", Asks::Unsubscribed),
+            ("Subscribed (yes/no)", Asks::Subscribed),
+            ("Подписка (да/нет)", Asks::Subscribed),
+            ("Согласие на рассылку (да/нет)", Asks::PerhapsSubscribed),
             ("Subscribed", Asks::Subscribed),
             ("is_subscribed", Asks::Subscribed),
             ("Подписка", Asks::Subscribed),

@@ -1,6 +1,6 @@
 //! The rows of a table or the addresses of a list, one by one, as people or as what is wrong with them.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
@@ -42,8 +42,8 @@ pub struct People<'p, R> {
     comment: Option<usize>,
     /// Columns of subscriptions, and what their headings ask.
     states: Vec<(usize, Asks)>,
-    /// The addresses that were met, in 16 octets each.
-    met: HashSet<[u8; 16]>,
+    /// The addresses that were met, in 16 octets each, and whether they were said to have unsubscribed.
+    met: HashMap<[u8; 16], bool>,
 }
 
 impl Plan {
@@ -91,7 +91,7 @@ impl<'p, R: Read> People<'p, R> {
                     },
                 )
                 .collect(),
-            met: HashSet::new(),
+            met: HashMap::new(),
         }
     }
 
@@ -240,10 +240,18 @@ impl<R: Read> Iterator for People<'_, R> {
                 let digest = Sha256::digest(row.draft.email.key());
                 let mut short = [0; 16];
                 short.copy_from_slice(&digest[..16]);
-                if self.met.insert(short) {
-                    Found::Person(row)
-                } else {
-                    Found::Repeated(row.line)
+                match self.met.get(&short) {
+                    None => {
+                        self.met.insert(short, row.unsubscribed);
+                        Found::Person(row)
+                    }
+                    // Whoever has left must not be mailed because another line knows nothing of it.
+                    Some(false) if row.unsubscribed => {
+                        let address = row.draft.email.as_typed();
+                        let phrase = Phrase::new("import-states-differ");
+                        Found::Wrong(Problem::new(row.line, &[address], phrase))
+                    }
+                    Some(_) => Found::Repeated(row.line),
                 }
             }
             Err(problem) => Found::Wrong(problem),

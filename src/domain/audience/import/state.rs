@@ -106,6 +106,33 @@ const NO: [&str; 17] = [
     "✘",
     "☐",
 ];
+/// What is said of a consent that was not given, or is not any more …
+const REFUSED: [&str; 13] = [
+    "denied",
+    "declined",
+    "withdrawn",
+    "revoked",
+    "отказ",
+    "отказался",
+    "отказалась",
+    "не согласен",
+    "не согласна",
+    "отозвал",
+    "отозвала",
+    "отозвано",
+    "выкл",
+];
+/// … and of one that was.
+const GIVEN: [&str; 8] = [
+    "granted",
+    "given",
+    "согласен",
+    "согласна",
+    "получено",
+    "дал",
+    "дала",
+    "вкл",
+];
 /// What databases write for nothing.
 const NOTHING: [&str; 6] = [
     "null",
@@ -155,9 +182,11 @@ pub(super) fn read(cell: &str, asks: Asks) -> Option<State> {
         Asks::Neither => is_empty.then_some(State::Subscribed),
         Asks::Unsubscribed if is_empty || is(&NO) => Some(State::Subscribed),
         Asks::Unsubscribed => (is(&YES) || is_date(word)).then_some(State::Unsubscribed),
-        Asks::Subscribed | Asks::PerhapsSubscribed if is(&NO) => Some(State::Unsubscribed),
+        Asks::Subscribed | Asks::PerhapsSubscribed if is(&NO) || is(&REFUSED) => {
+            Some(State::Unsubscribed)
+        }
         Asks::Subscribed | Asks::PerhapsSubscribed => {
-            (is(&YES) || is_date(word)).then_some(State::Subscribed)
+            (is(&YES) || is(&GIVEN) || is_date(word)).then_some(State::Subscribed)
         }
     }
 }
@@ -179,10 +208,11 @@ pub(super) fn is_like_one(cell: &str) -> bool {
     is_one(cell) || SIGNS.iter().any(|sign| word.contains(sign))
 }
 
-/// Whether a cell answers yes or no.
+/// Whether a cell answers yes or no, or says what became of a consent.
 pub(super) fn is_answer(cell: &str) -> bool {
     let word = text::fold(text::trim_invisible(cell));
-    YES.contains(&word.as_str()) || NO.contains(&word.as_str())
+    let known: [&[&str]; 4] = [&YES, &NO, &REFUSED, &GIVEN];
+    known.iter().any(|known| known.contains(&word.as_str()))
 }
 
 #[cfg(test)]

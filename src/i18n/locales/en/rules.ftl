@@ -59,6 +59,7 @@ import-angle-brackets = One of the angle brackets around the address is missing.
 import-name-quotes = One of the quotation marks around the name is missing. Example: "Lee, Anna" <anna@example.com>
 import-name-parentheses = One of the parentheses around part of the name is missing. Example: Anna (sales) <anna@example.com>
 import-name-unclear = There is text on both sides of the address, so it isn't clear which part is the name. Example: Anna <anna@example.com>
+import-states-differ = This line says that the address has unsubscribed, an earlier one that it has not. Keep one of them.
 import-state-unclear = { $empty ->
     [yes] The column { $named ->
         [yes] “{ $column }”

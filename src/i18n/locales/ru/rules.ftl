@@ -59,6 +59,7 @@ import-angle-brackets = Не хватает угловой скобки у ад�
 import-name-quotes = Не хватает одной из кавычек у имени. Пример: "Ли, Анна" <anna@example.com>
 import-name-parentheses = Не хватает одной из круглых скобок в имени. Пример: Анна (отдел продаж) <anna@example.com>
 import-name-unclear = Текст стоит с обеих сторон адреса, и непонятно, что из него имя. Пример: Анна <anna@example.com>
+import-states-differ = По этой строке адрес отписан, а по одной из предыдущих — нет. Оставьте одну строку.
 import-state-unclear = { $empty ->
     [yes] В столбце { $named ->
         [yes] «{ $column }»

@@ -74,3 +74,20 @@ fn what_is_not_understood_costs_its_line_and_not_the_column() {
     assert_eq!(other.rows(), [("a@x.ru", "", "")]);
     assert_eq!(other.ignored(), ["status", "state"]);
 }
+
+#[test]
+fn whoever_left_in_one_line_is_not_added_because_of_another() {
+    for table in [
+        "Name,Email,Unsubscribed\nA,a@x.ru,no\nB,b@x.ru,\nA,a@x.ru,yes\n",
+        "Email,Status\na@x.ru,subscribed\nb@x.ru,subscribed\nA@X.ru,unsubscribed\n",
+    ] {
+        assert_eq!(
+            read(table).wrong(),
+            [(4, "import-states-differ")],
+            "{table}"
+        );
+    }
+    // The other way round nobody is mailed, either.
+    let read = read("Name,Email,Unsubscribed\nA,a@x.ru,yes\nB,b@x.ru,\nA,a@x.ru,no\n");
+    assert_eq!(read.wrong(), [(0, ""); 0]);
+}
