@@ -101,7 +101,7 @@ async fn without_an_address_nobody_is_added() {
     let fields = [("email", "  "), ("name", "Мария"), ("comment", "из Твери")];
     let [ru, en] = refused(&site, &anna, fields).await;
     assert_eq!(ru.complaint("email").unwrap(), "Укажите адрес почты.");
-    assert_eq!(en.complaint("email").unwrap(), "Enter an e-mail address.");
+    assert_eq!(en.complaint("email").unwrap(), "Enter an email address.");
     assert_eq!(
         (ru.complaint("name"), ru.complaint("comment")),
         (None, None)
@@ -132,7 +132,7 @@ async fn what_is_no_address_is_said_to_be_none() {
         );
         assert_eq!(
             en,
-            "This does not look like an e-mail address. Example: anna@example.com"
+            "This does not look like an email address. Example: anna@example.com"
         );
     }
     let fields = [("email", "a@-пример-.рф"), ("name", ""), ("comment", "")];

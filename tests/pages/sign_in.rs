@@ -47,7 +47,7 @@ async fn whether_an_account_exists_cannot_be_told_from_the_answer() {
             .await
             .is(422);
         answers.push(
-            page.says("Could not sign in: check the e-mail address and the password.")
+            page.says("Could not sign in: check the email address and the password.")
                 .text(),
         );
     }

@@ -210,22 +210,24 @@ async fn a_start_that_has_passed_is_said() {
     let said = "Начало, 3 нояб. 2020, 10:00, уже прошло: отправка начнётся сразу.\n";
     let new = ["create-mailing", "--user", "anna@example.ru", "--message"];
     let passed = ["1", "--ends", "2099-12-08", "--starts", "2020-11-03 10:00"];
+    let nobody = hints(&folder, &[&new[..], &passed[..]].concat());
+    assert!(!nobody.contains("начнётся сразу"), "{nobody}");
     let new = [&new[..], &passed[..], &["--all"]].concat();
     assert_eq!(hints(&folder, &new), said);
     let by_hand = [&new[..], &["--by-hand"]].concat();
     assert_eq!(hints(&folder, &by_hand), "", "it waits for the button");
     assert_eq!(
-        hints(&folder, &["update-mailing", "3", "--automatic"]),
+        hints(&folder, &["update-mailing", "4", "--automatic"]),
         said
     );
-    let later = ["update-mailing", "3", "--starts", "2099-12-01"];
+    let later = ["update-mailing", "4", "--starts", "2099-12-01"];
     assert_eq!(hints(&folder, &later), "");
     // Sent before, it does not start by itself any more.
     folder
-        .execute("UPDATE mailings SET first_sent_at = 1 WHERE id = 2")
+        .execute("UPDATE mailings SET first_sent_at = 1 WHERE id = 3")
         .await;
     assert_eq!(
-        hints(&folder, &["update-mailing", "2", "--title", "Новая"]),
+        hints(&folder, &["update-mailing", "3", "--title", "Новая"]),
         ""
     );
 }

@@ -148,9 +148,22 @@ fn no_message(error: ActionError, mailing: Option<Id>, message: Id) -> Exit {
     }
 }
 
-/// Says, before it happens, that the mailing starts as soon as it is saved.
-fn say_start(app: &App, draft: &MailingDraft, first_sent_at: Option<Millis>, say: &Say) {
-    if let Some(passed) = draft.start_has_passed(first_sent_at, app.clock.now()) {
+/// Says, before it happens, that the mailing starts as soon as it is saved. One to nobody does not.
+fn say_start(
+    app: &App,
+    draft: &MailingDraft,
+    selection: &Selection,
+    stored: Option<&Mailing>,
+    say: &Say,
+) {
+    let had = stored.map_or(0, |mailing| mailing.recipients);
+    let is_to_nobody = selection.matching.is_empty()
+        && selection.with.is_empty()
+        && (had == 0 || !selection.current);
+    let first_sent_at = stored.and_then(|mailing| mailing.first_sent_at);
+    if let Some(passed) = draft.start_has_passed(first_sent_at, app.clock.now())
+        && !is_to_nobody
+    {
         say.hint(&passed);
     }
 }
@@ -207,7 +220,7 @@ pub(in crate::cli) async fn create(
     let draft = MailingDraft::parse(input, app.clock.now()).map_err(ActionError::Invalid)?;
     let selection = select(app, owner, &args.choice, Selection::default()).await?;
     let times = [Some(draft.starts_at), Some(draft.ends_at)];
-    say_start(app, &draft, None, say);
+    say_start(app, &draft, &selection, None, say);
     let id = actions::create_mailing(app, &Actor::CommandLine, owner, draft, selection)
         .await
         .map_err(|error| no_message(error, None, args.message))?;
@@ -250,7 +263,7 @@ pub(in crate::cli) async fn update(
     };
     let selection = select(app, stored.owner_id, &args.choice, from).await?;
     let message = draft.message_id;
-    say_start(app, &draft, stored.first_sent_at, say);
+    say_start(app, &draft, &selection, Some(&stored), say);
     actions::update_mailing(app, &Actor::CommandLine, id, draft, selection)
         .await
         .map_err(|error| no_message(error, Some(id), message))?;

@@ -22,8 +22,8 @@ span-days = { $number } d
 # What is wrong in a form
 error-control-characters = Remove invisible control characters and line breaks.
 error-too-long = Too long: { $length } characters where { $max } are allowed.
-error-email-missing = Enter an e-mail address.
-error-email-malformed = This does not look like an e-mail address. Example: anna@example.com
+error-email-missing = Enter an email address.
+error-email-malformed = This does not look like an email address. Example: anna@example.com
 error-email-lookalike = The address contains the special character “{ $character }” ({ $code }), which looks like an ordinary one. Type the address again on the keyboard.
 error-email-mixed-scripts = The part “{ $part }” of the address mixes letters of different alphabets, for example a Cyrillic “а” and a Latin “a”. Type all of it in one alphabet.
 error-email-domain = The domain “{ $domain }” is not written correctly.
@@ -179,7 +179,7 @@ error-selection-too-large = This is more than one choice can carry: 50 searches 
 error-password-short = The password is shorter than { $min } characters.
 error-password-long = The password is longer than { $max } characters.
 error-password-weak = This password is too easy to guess. Take several words that have nothing to do with each other or with you.
-error-sign-in = Could not sign in: check the e-mail address and the password.
+error-sign-in = Could not sign in: check the email address and the password.
 
 # Why not
 refused-ended = The mailing is finished: its end was { $ended }. Extend it to send it.
